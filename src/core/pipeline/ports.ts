@@ -1,0 +1,39 @@
+import type { PcmAudio } from '#core/audio/pcm.ts';
+import type { LogMelSpectrogram, SpectrogramTile } from '#core/dsp/spectrogram.ts';
+import type { AnalysisError, CancelSignal } from '#core/errors.ts';
+import type { InferencePort } from '#core/model/engine.ts';
+import type { FrontEnd, ModelManifest } from '#core/model/manifest.ts';
+import type { Result } from '#core/result.ts';
+
+/** A track after the front end: what the picture and every window are cut from. */
+export interface PreparedTrack {
+  readonly logMel: LogMelSpectrogram;
+  readonly tiles: readonly SpectrogramTile[];
+  /** Length of the decoded sound. */
+  readonly durationSeconds: number;
+  /** NaN and infinite samples, replaced by zero. */
+  readonly nonFiniteSamples: number;
+  readonly timings: { readonly resampleMs: number; readonly melMs: number; readonly pictureMs: number };
+}
+
+/** Downmix, resample, log-mel, picture. In the page a worker does it, in Node a direct call; both run `prepareTrack`. */
+export interface FrontEndPort {
+  /** Takes the samples over: the caller must not touch `pcm` afterwards (its buffers may be transferred). */
+  prepare(
+    pcm: PcmAudio,
+    frontEnd: FrontEnd,
+    signal: CancelSignal,
+  ): Promise<Result<PreparedTrack, AnalysisError>>;
+}
+
+/** A model that is known by its manifest at once, and whose engine may still be loading. */
+export interface ModelPort {
+  readonly manifest: ModelManifest;
+  engine(): Promise<Result<InferencePort, AnalysisError>>;
+}
+
+/** Wall clock of the host: monotonic milliseconds, and the date for the report. */
+export interface Clock {
+  nowMs(): number;
+  isoDate(): string;
+}
