@@ -1,0 +1,152 @@
+import { type AnalysisError, analysisError } from '#core/errors.ts';
+import { err, ok, type Result } from '#core/result.ts';
+
+/** Text inside PNG files: iTXt chunks (W3C PNG Specification, third edition, 11.3.3.4), uncompressed UTF-8. */
+
+/** Keyword of the chunk that carries an AnalysisReport as JSON. */
+export const reportKeyword = 'acousticsense.report';
+
+const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** A report of an hour of music is a few megabytes; what is larger was not written by this program. */
+const maxTextBytes = 64 * 1024 * 1024;
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
+  return value >>> 0;
+});
+
+/** CRC-32 as PNG and zip use it (ISO 3309). */
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (crcTable[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+interface Chunk {
+  readonly type: string;
+  /** Offset of the length field. */
+  readonly offset: number;
+  readonly dataOffset: number;
+  readonly dataLength: number;
+}
+
+function isPng(bytes: Uint8Array): boolean {
+  return signature.every((byte, index) => bytes[index] === byte);
+}
+
+function* chunks(bytes: Uint8Array): Generator<Chunk> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let offset = signature.length;
+  while (offset + 12 <= bytes.length) {
+    const dataLength = view.getUint32(offset);
+    if (offset + 12 + dataLength > bytes.length) return;
+    const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8));
+    yield { type, offset, dataOffset: offset + 8, dataLength };
+    offset += 12 + dataLength;
+  }
+}
+
+/** UTF-8 by hand: core has no TextEncoder. */
+export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length * 3);
+  let length = 0;
+  for (const character of text) {
+    // An unpaired surrogate has no UTF-8 form; it becomes the replacement character.
+    const raw = character.codePointAt(0) ?? 0xfffd;
+    const code = raw >= 0xd800 && raw <= 0xdfff ? 0xfffd : raw;
+    if (code < 0x80) bytes[length++] = code;
+    else if (code < 0x800) {
+      bytes[length++] = 0xc0 | (code >> 6);
+      bytes[length++] = 0x80 | (code & 0x3f);
+    } else if (code < 0x10000) {
+      bytes[length++] = 0xe0 | (code >> 12);
+      bytes[length++] = 0x80 | ((code >> 6) & 0x3f);
+      bytes[length++] = 0x80 | (code & 0x3f);
+    } else {
+      bytes[length++] = 0xf0 | (code >> 18);
+      bytes[length++] = 0x80 | ((code >> 12) & 0x3f);
+      bytes[length++] = 0x80 | ((code >> 6) & 0x3f);
+      bytes[length++] = 0x80 | (code & 0x3f);
+    }
+  }
+  return bytes.slice(0, length);
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  let codes: number[] = [];
+  for (let index = 0; index < bytes.length;) {
+    const lead = bytes[index++] ?? 0;
+    const extra = lead < 0x80 ? 0 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : -1;
+    let code = extra === 0 ? lead : extra > 0 ? lead & (0x3f >> extra) : 0xfffd;
+    for (let count = 0; count < extra; count++) {
+      const next = bytes[index];
+      if (next === undefined || (next & 0xc0) !== 0x80) {
+        code = 0xfffd;
+        break;
+      }
+      code = (code << 6) | (next & 0x3f);
+      index++;
+    }
+    codes.push(code > 0x10ffff ? 0xfffd : code);
+    if (codes.length >= 4096) {
+      parts.push(String.fromCodePoint(...codes));
+      codes = [];
+    }
+  }
+  return parts.join('') + String.fromCodePoint(...codes);
+}
+
+/**
+ * A copy of a PNG with one more iTXt chunk before IEND. `keyword` is 1 to 79 Latin-1 characters. Throws on bytes that are
+ * no PNG: the caller made them.
+ */
+export function insertPngText(png: Uint8Array, keyword: string, text: string): Uint8Array<ArrayBuffer> {
+  if (!isPng(png)) throw new Error('insertPngText: not a PNG');
+  const end = [...chunks(png)].find((chunk) => chunk.type === 'IEND');
+  if (end === undefined) throw new Error('insertPngText: no IEND chunk');
+  // keyword, NUL, compression flag and method, empty language tag NUL, empty translated keyword NUL, text
+  const data = encodeUtf8(text);
+  const key = encodeUtf8(keyword);
+  const body = new Uint8Array(4 + key.length + 5 + data.length);
+  body.set(encodeUtf8('iTXt'), 0);
+  body.set(key, 4);
+  body.set(data, 4 + key.length + 5);
+  const result = new Uint8Array(png.length + body.length + 8);
+  const view = new DataView(result.buffer);
+  result.set(png.subarray(0, end.offset), 0);
+  view.setUint32(end.offset, body.length - 4);
+  result.set(body, end.offset + 4);
+  view.setUint32(end.offset + 4 + body.length, crc32(body));
+  result.set(png.subarray(end.offset), end.offset + 8 + body.length);
+  return result;
+}
+
+/**
+ * The text of the first uncompressed iTXt chunk with this keyword, or null if there is none. Bounded: texts over 64 MiB
+ * and damaged chunks are refused.
+ */
+export function readPngText(bytes: Uint8Array, keyword: string): Result<string | null, AnalysisError> {
+  if (!isPng(bytes)) return err(analysisError('unsupported-format', 'not a PNG file', { found: 'unknown' }));
+  const key = encodeUtf8(keyword);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const chunk of chunks(bytes)) {
+    if (chunk.type !== 'iTXt') continue;
+    const data = bytes.subarray(chunk.dataOffset, chunk.dataOffset + chunk.dataLength);
+    if (data.length < key.length + 5 || data[key.length] !== 0) continue;
+    if (!key.every((byte, index) => data[index] === byte)) continue;
+    if (data.length > maxTextBytes)
+      return err(analysisError('decode-failed', `the text chunk has ${data.length} bytes`));
+    if (data[key.length + 1] !== 0)
+      return err(analysisError('decode-failed', 'the text chunk is compressed'));
+    const stored = view.getUint32(chunk.dataOffset + chunk.dataLength);
+    const actual = crc32(bytes.subarray(chunk.offset + 4, chunk.dataOffset + chunk.dataLength));
+    if (stored !== actual) return err(analysisError('decode-failed', 'the text chunk is damaged (CRC)'));
+    const languageEnd = data.indexOf(0, key.length + 3);
+    const translatedEnd = languageEnd < 0 ? -1 : data.indexOf(0, languageEnd + 1);
+    if (translatedEnd < 0) return err(analysisError('decode-failed', 'the text chunk is malformed'));
+    return ok(decodeUtf8(data.subarray(translatedEnd + 1)));
+  }
+  return ok(null);
+}
