@@ -17,7 +17,7 @@ export function formatClock(seconds: number, step = 1): string {
   const total = Math.round(seconds * units) / units;
   const hours = Math.floor(total / 3600);
   const minutes = Math.floor((total % 3600) / 60);
-  const rest = (total % 60).toFixed(decimals).padStart(decimals === 0 ? 2 : 3 + decimals - 1, '0');
+  const rest = (total % 60).toFixed(decimals).padStart(decimals === 0 ? 2 : 4, '0');
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
 }
 
