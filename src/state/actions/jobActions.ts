@@ -1,0 +1,164 @@
+import { action, always } from '#state/actions/action.ts';
+import {
+  emptyJobs,
+  isPending,
+  isRunning,
+  preparedOf,
+  selectedJob,
+  withNewJobs,
+  withNewRun,
+  withoutJobs,
+  type JobId,
+} from '#state/jobs.ts';
+import type { Workbench } from '#state/workbench.ts';
+
+/** Files taken from one drop; a catalogue belongs to the command line. */
+export const maxFilesPerDrop = 500;
+
+function halt(bench: Workbench, id: JobId, phase: 'queued' | 'cancelled'): void {
+  bench.jobs.setState((state) => withNewRun(state, id, { kind: phase }));
+  bench.runner.stop(id);
+}
+
+const pendingIds = (bench: Workbench): readonly JobId[] => {
+  const { jobs, order } = bench.jobs.getState();
+  return order.filter((id) => {
+    const job = jobs[id];
+    return job !== undefined && isPending(job);
+  });
+};
+
+const ofKind = (bench: Workbench, id: JobId, kinds: readonly string[]): boolean =>
+  kinds.includes(bench.jobs.getState().jobs[id]?.phase.kind ?? '');
+
+/**
+ * A drop. Its files go to the front of the list, in their own order. A job that is running stops between windows, what
+ * it has found so far is dropped as stale, and it waits its turn after the new files.
+ */
+export const addFiles = action({
+  name: 'addFiles',
+  enabled: always,
+  effect: (bench, dropped: readonly File[]) => {
+    const taken = dropped.slice(0, maxFilesPerDrop);
+    const left = dropped.length - taken.length;
+    if (taken.length === 0) {
+      bench.jobs.setState({ intakeNote: { kind: 'nothing-found' } });
+      return;
+    }
+    const { order, jobs } = bench.jobs.getState();
+    for (const id of order) {
+      const job = jobs[id];
+      if (job !== undefined && isRunning(job)) halt(bench, id, 'queued');
+    }
+    const entries = taken.map((file) => ({ id: bench.newJobId(), name: file.name, bytes: file.size, file }));
+    for (const { id, file } of entries) bench.files.set(id, file);
+    bench.jobs.setState((state) => ({
+      ...withNewJobs(state, entries),
+      intakeNote: left > 0 ? { kind: 'too-many', taken: taken.length, left } : null,
+    }));
+    bench.runner.poke();
+  },
+});
+
+export const cancel = action({
+  name: 'cancel',
+  enabled: (bench, id: JobId) => {
+    const job = bench.jobs.getState().jobs[id];
+    return job !== undefined && isPending(job);
+  },
+  effect: (bench, id: JobId) => {
+    if (cancel.enabled(bench, id)) halt(bench, id, 'cancelled');
+  },
+});
+
+export const cancelAll = action({
+  name: 'cancelAll',
+  enabled: (bench) => pendingIds(bench).length > 0,
+  effect: (bench) => {
+    // From the end, so that nothing queued starts in between.
+    for (const id of pendingIds(bench).toReversed()) halt(bench, id, 'cancelled');
+  },
+});
+
+/** Analyses a file again: after a failure, after a cancel, for a picture that was let go, or with another model. */
+export const retry = action({
+  name: 'retry',
+  enabled: (bench, id: JobId) => ofKind(bench, id, ['failed', 'cancelled', 'done']),
+  effect: (bench, id: JobId) => {
+    if (!retry.enabled(bench, id)) return;
+    bench.session.forgetFailure();
+    bench.jobs.setState((state) => withNewRun(state, id, { kind: 'queued' }));
+    bench.runner.poke();
+  },
+});
+
+export const select = action({
+  name: 'select',
+  enabled: (bench, id: JobId) => bench.jobs.getState().jobs[id] !== undefined,
+  effect: (bench, id: JobId) => {
+    if (bench.jobs.getState().selectedId === id || !select.enabled(bench, id)) return;
+    bench.jobs.setState({ selectedId: id, selectedWindow: null, exported: { kind: 'none' } });
+  },
+});
+
+/** Looks at one window of the selected job; null is the whole track. */
+export const selectWindow = action({
+  name: 'selectWindow',
+  enabled: always,
+  effect: (bench, index: number | null) => bench.jobs.setState({ selectedWindow: index }),
+});
+
+export const remove = action({
+  name: 'remove',
+  enabled: (bench, id: JobId) => bench.jobs.getState().jobs[id] !== undefined,
+  effect: (bench, id: JobId) => {
+    halt(bench, id, 'cancelled');
+    bench.files.delete(id);
+    bench.jobs.setState((state) => withoutJobs(state, [id]));
+  },
+});
+
+/** Takes everything off the list and stops what runs. */
+export const clear = action({
+  name: 'clear',
+  enabled: (bench) => bench.jobs.getState().order.length > 0,
+  effect: (bench) => {
+    cancelAll.effect(bench);
+    bench.files.clear();
+    bench.jobs.setState(emptyJobs);
+  },
+});
+
+export const dismissIntakeNote = action({
+  name: 'dismiss',
+  enabled: always,
+  effect: (bench) => bench.jobs.setState({ intakeNote: null }),
+});
+
+/** The archive picture of the selected job, as a download. */
+export const savePicture = action({
+  name: 'savePicture',
+  keyTest: ({ key, mod, shift }) => mod && !shift && key.toLowerCase() === 's',
+  enabled: (bench) => {
+    const state = bench.jobs.getState();
+    const job = selectedJob(state);
+    return job?.phase.kind === 'done' && preparedOf(job.phase) !== null && state.exported.kind !== 'saving';
+  },
+  effect: async (bench, theme: 'light' | 'dark') => {
+    const job = selectedJob(bench.jobs.getState());
+    if (job?.phase.kind !== 'done' || job.phase.prepared === null || !savePicture.enabled(bench)) return;
+    const { report, prepared } = job.phase;
+    const { language, overlayOpacity, overlayVisible } = bench.settings.getState();
+    bench.jobs.setState({ exported: { kind: 'saving', jobId: job.id } });
+    const saved = await bench.ports.pictures.save(report, prepared.logMel, prepared.tiles, {
+      language,
+      overlayOpacity: overlayVisible ? overlayOpacity : 0,
+      theme,
+    });
+    bench.jobs.setState({
+      exported: saved.ok
+        ? { kind: 'saved', jobId: job.id, fileName: saved.value.fileName }
+        : { kind: 'failed', jobId: job.id, error: saved.error },
+    });
+  },
+});

@@ -1,0 +1,71 @@
+import { createJobsStore, type JobId, type JobsStore } from '#state/jobs.ts';
+import {
+  createModelSession,
+  createModelStore,
+  type BackendChoice,
+  type ModelSession,
+  type ModelStore,
+} from '#state/model.ts';
+import type { HostPorts } from '#state/ports.ts';
+import { createRunner, type Analyse, type Runner } from '#state/runner.ts';
+import {
+  createSettingsStore,
+  type SettingsState,
+  type SettingsStorage,
+  type SettingsStore,
+} from '#state/settings.ts';
+
+/** Everything the page works on: three stores, what drives them, and the ports of the host. */
+export interface Workbench {
+  readonly jobs: JobsStore;
+  readonly model: ModelStore;
+  readonly settings: SettingsStore;
+  readonly session: ModelSession;
+  readonly runner: Runner;
+  readonly ports: HostPorts;
+  /** The dropped files; handles only, the bytes stay on disk until a job runs. */
+  readonly files: Map<JobId, File>;
+  /** A new id for a job, unique in this session. */
+  newJobId(): JobId;
+}
+
+export interface WorkbenchParts {
+  readonly ports: HostPorts;
+  readonly analyse: Analyse;
+  readonly program: { readonly name: string; readonly version: string };
+  readonly modelId: string;
+  readonly choice: BackendChoice;
+  readonly storage: SettingsStorage;
+  readonly languages: readonly string[];
+  /** What the address of the page asks for. */
+  readonly settings?: Partial<SettingsState>;
+  readonly pictureBudgetBytes?: number;
+}
+
+export function createWorkbench(parts: WorkbenchParts): Workbench {
+  const jobs = createJobsStore();
+  const model = createModelStore(parts.modelId, parts.choice);
+  const session = createModelSession(model, parts.ports.models);
+  const files = new Map<JobId, File>();
+  const { ports, analyse, program, pictureBudgetBytes } = parts;
+  const runner = createRunner({
+    jobs,
+    files,
+    model: session,
+    ports,
+    analyse,
+    program,
+    ...(pictureBudgetBytes === undefined ? {} : { pictureBudgetBytes }),
+  });
+  let made = 0;
+  return {
+    jobs,
+    model,
+    settings: createSettingsStore(parts.storage, parts.languages, parts.settings),
+    session,
+    runner,
+    ports,
+    files,
+    newJobId: () => `job-${++made}`,
+  };
+}
