@@ -47,3 +47,22 @@ export function decodeBfloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
   for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
   return values;
 }
+
+/**
+ * Elements of a dtype as float32: F32, F16 and BF16 exact, F64 rounded; undefined for the others.
+ * `data` is little-endian and whole; an F32 result is a view of it.
+ */
+export function floatElements(dtype: string, data: ArrayBuffer): Float32Array<ArrayBuffer> | undefined {
+  switch (dtype) {
+    case 'F32':
+      return new Float32Array(data);
+    case 'F16':
+      return decodeFloat16(new Uint16Array(data));
+    case 'BF16':
+      return decodeBfloat16(new Uint16Array(data));
+    case 'F64':
+      return Float32Array.from(new Float64Array(data));
+    default:
+      return undefined;
+  }
+}

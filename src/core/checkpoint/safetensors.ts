@@ -1,5 +1,5 @@
-import { decodeBfloat16, decodeFloat16 } from '#core/checkpoint/float16.ts';
-import { decodeUtf8 } from '#core/checkpoint/utf8.ts';
+import { floatElements } from '#core/checkpoint/float16.ts';
+import { decodeUtf8Strict } from '#core/checkpoint/strictUtf8.ts';
 import { analysisError, type AnalysisError } from '#core/errors.ts';
 import { err, ok, type Result } from '#core/result.ts';
 
@@ -74,7 +74,7 @@ export function readSafetensors(bytes: Uint8Array): Result<SafetensorsFile, Anal
     return refused(`a header of ${headerBytes} bytes is over the limit`, { headerBytes });
   if (8 + headerBytes > bytes.length)
     return refused(`the header claims ${headerBytes} bytes, the file has ${bytes.length}`, { headerBytes });
-  const text = decodeUtf8(bytes.subarray(8, 8 + headerBytes));
+  const text = decodeUtf8Strict(bytes.subarray(8, 8 + headerBytes));
   if (text === undefined || !text.startsWith('{')) return refused('the header is not UTF-8 JSON');
   let header: unknown;
   try {
@@ -169,20 +169,11 @@ export function tensorFloat32(
   if (tensor === undefined) return refused(`there is no tensor ${name}`, { tensor: name });
   // A copy is aligned, whatever the offset in the file.
   const data = tensorBytes(file, tensor).slice().buffer;
-  switch (tensor.dtype) {
-    case 'F32':
-      return ok(new Float32Array(data));
-    case 'F16':
-      return ok(decodeFloat16(new Uint16Array(data)));
-    case 'BF16':
-      return ok(decodeBfloat16(new Uint16Array(data)));
-    case 'F64':
-      return ok(Float32Array.from(new Float64Array(data)));
-    case 'I8':
-      return dequantise(file, name, tensor, new Int8Array(data), scaleAxis);
-    default:
-      return refused(`tensor ${name} is ${tensor.dtype}, not a float`, { tensor: name, dtype: tensor.dtype });
-  }
+  if (tensor.dtype === 'I8') return dequantise(file, name, tensor, new Int8Array(data), scaleAxis);
+  const values = floatElements(tensor.dtype, data);
+  return values === undefined
+    ? refused(`tensor ${name} is ${tensor.dtype}, not a float`, { tensor: name, dtype: tensor.dtype })
+    : ok(values);
 }
 
 function dequantise(

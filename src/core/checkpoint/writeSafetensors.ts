@@ -1,5 +1,5 @@
 import { safetensorsElementBytes, type SafetensorsDtype } from '#core/checkpoint/safetensors.ts';
-import { encodeUtf8 } from '#core/checkpoint/utf8.ts';
+import { encodeUtf8 } from '#core/utf8.ts';
 
 export interface TensorToWrite {
   readonly dtype: SafetensorsDtype;

@@ -1,8 +1,8 @@
 /**
- * UTF-8 to text, strict (RFC 3629): core has no TextDecoder. Meant for names and headers, not for long texts.
+ * UTF-8 to text, strict (RFC 3629): names in a checkpoint must not change on the way.
  * Returns undefined where the bytes are not UTF-8 (overlong forms, surrogates and cut sequences included).
  */
-export function decodeUtf8(bytes: Uint8Array): string | undefined {
+export function decodeUtf8Strict(bytes: Uint8Array): string | undefined {
   const parts: string[] = [];
   let units: number[] = [];
   let position = 0;
@@ -30,23 +30,4 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
   parts.push(String.fromCodePoint(...units));
   return parts.join('');
-}
-
-/** Text to UTF-8 (RFC 3629). Lone surrogates become U+FFFD, as TextEncoder does. */
-export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(text.length * 3);
-  let length = 0;
-  for (const character of text) {
-    let code = character.codePointAt(0)!;
-    if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
-    if (code < 0x80) {
-      bytes[length++] = code;
-      continue;
-    }
-    const following = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    const lead = following === 1 ? 0xc0 : following === 2 ? 0xe0 : 0xf0;
-    bytes[length++] = lead | (code >> (6 * following));
-    for (let i = following - 1; i >= 0; i--) bytes[length++] = 0x80 | ((code >> (6 * i)) & 0x3f);
-  }
-  return bytes.slice(0, length);
 }
