@@ -1,5 +1,7 @@
 import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vite';
+import { VitePWA } from 'vite-plugin-pwa';
 
 /** Threads in WebAssembly need a cross-origin isolated page: these two headers, on every response. */
 export const isolationHeaders = {
@@ -7,9 +9,73 @@ export const isolationHeaders = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 } as const;
 
+/**
+ * What the built page may do: talk to its own origin and nothing else. `wasm-unsafe-eval` compiles WebAssembly and
+ * allows no JavaScript from strings. Workers have the policy of their own response's headers, none on a plain host.
+ */
+const contentSecurityPolicy = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' blob: data:",
+  "media-src 'self' blob:",
+  "style-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+/** Writes the policy into the built page; the development server injects inline scripts that it would refuse. */
+function strictPolicy(): Plugin {
+  return {
+    name: 'acousticsense-content-security-policy',
+    apply: 'build',
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy },
+        injectTo: 'head-prepend',
+      },
+    ],
+  };
+}
+
+/** The service worker (src/workers/offline/sw.ts) with the list of the build's files, and the web manifest. */
+const offline = VitePWA({
+  strategies: 'injectManifest',
+  srcDir: 'src/workers/offline',
+  filename: 'sw.ts',
+  injectRegister: null,
+  injectManifest: {
+    injectionPoint: 'self.PRECACHE_MANIFEST',
+    // The .wasm files are listed, not precached: the service worker keeps the one in use. Models stay out.
+    globPatterns: ['**/*.{html,js,css,svg,png,webmanifest,wasm}', 'samples/*'],
+    globIgnores: ['models/**', 'sw.js'],
+    maximumFileSizeToCacheInBytes: 40 * 1024 * 1024,
+    dontCacheBustURLsMatching: /^assets\//,
+  },
+  manifest: {
+    name: 'AcousticSense AI',
+    short_name: 'AcousticSense',
+    description: 'Drop a song, see its five most likely genres and where the model looked. Nothing is uploaded.',
+    display: 'standalone',
+    start_url: '.',
+    background_color: '#10131a',
+    theme_color: '#10131a',
+    icons: [
+      { src: 'icons/icon-192.png', sizes: '192x192', type: 'image/png' },
+      { src: 'icons/icon-512.png', sizes: '512x512', type: 'image/png' },
+      { src: 'icons/icon.svg', sizes: 'any', type: 'image/svg+xml' },
+    ],
+  },
+});
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), strictPolicy(), offline],
   worker: { format: 'es' },
+  // The runtime finds its .wasm and starts its threads by its own address, which pre-bundling would change.
+  optimizeDeps: { exclude: ['onnxruntime-web'] },
   build: { target: 'es2023', sourcemap: false, assetsInlineLimit: 0 },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders, port: 4173, strictPort: false },

@@ -1,0 +1,11 @@
+/**
+ * Page to service worker: keep these for offline use. The first visit loads them before the service worker is in control,
+ * so it has not seen them pass.
+ */
+export interface KeepMessage {
+  readonly kind: 'keep';
+  /** The runtime in use; its .wasm file is kept. */
+  readonly runtime: 'wasm' | 'webgpu';
+  /** Absolute addresses of the model's manifest and golden record. */
+  readonly urls: readonly string[];
+}

@@ -1,0 +1,95 @@
+import type { KeepMessage } from '#workers/offline/api.ts';
+import type { PrecacheEntry } from '#workers/offline/scope.ts';
+
+/** How a request is answered. */
+export type Route =
+  /** A file of the build: from the cache of this version. */
+  | { readonly kind: 'shell'; readonly url: string }
+  /** A runtime's .wasm, its name carries its hash: from the cache, else fetched and kept. */
+  | { readonly kind: 'runtime' }
+  /** A model's manifest or golden record: from the network, from the cache without one. */
+  | { readonly kind: 'model-record' }
+  /** Something else of this origin that runs: from the network, with the isolation headers. */
+  | { readonly kind: 'isolate' }
+  /** Left to the browser: other origins, weights (they have a store of their own), anything that is not a GET. */
+  | { readonly kind: 'pass' };
+
+/** The precached files (everything but .wasm) and the .wasm files of a build, as absolute addresses. */
+export interface BuildFiles {
+  readonly shell: ReadonlyMap<string, PrecacheEntry>;
+  readonly runtimes: readonly string[];
+}
+
+/** Splits the build's list. `scope` is the absolute address of the folder that the page lives in. */
+export function buildFiles(manifest: readonly PrecacheEntry[], scope: string): BuildFiles {
+  const shell = new Map<string, PrecacheEntry>();
+  const runtimes: string[] = [];
+  for (const entry of manifest) {
+    const url = new URL(entry.url, scope).href;
+    if (url.endsWith('.wasm')) runtimes.push(url);
+    else shell.set(url, entry);
+  }
+  return { shell, runtimes };
+}
+
+/** A name for exactly this build: the same files give the same name. 32-bit FNV-1a over names and revisions. */
+export function buildVersion(manifest: readonly PrecacheEntry[]): string {
+  let hash = 0x811c9dc5;
+  const text = manifest
+    .map(({ url, revision }) => `${url}\n${revision ?? ''}`)
+    .toSorted()
+    .join('\n');
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+/** Decides on one request. */
+export function routeOf(
+  request: Pick<Request, 'url' | 'method' | 'mode' | 'destination'>,
+  files: BuildFiles,
+  scope: string,
+): Route {
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== new URL(scope).origin) return { kind: 'pass' };
+  // Options in the query (?backend=wasm) and parts after # belong to the page, not to the file.
+  const file = url.origin + url.pathname;
+  if (request.mode === 'navigate') {
+    const index = new URL('index.html', scope).href;
+    const isPage = file === scope || file === index;
+    return isPage && files.shell.has(index) ? { kind: 'shell', url: index } : { kind: 'isolate' };
+  }
+  if (files.shell.has(file)) return { kind: 'shell', url: file };
+  if (files.runtimes.includes(file)) return { kind: 'runtime' };
+  if (/\/models\/[^/]+\/(manifest|golden)\.json$/.test(url.pathname)) return { kind: 'model-record' };
+  const runs = ['script', 'worker', 'sharedworker', 'iframe'].includes(request.destination);
+  return runs ? { kind: 'isolate' } : { kind: 'pass' };
+}
+
+/** The .wasm file that a runtime loads: the WebGPU one is onnxruntime's asyncify build. */
+export function runtimeFile(
+  runtime: KeepMessage['runtime'],
+  runtimes: readonly string[],
+): string | undefined {
+  return runtimes.find((url) => url.includes('asyncify') === (runtime === 'webgpu'));
+}
+
+export function isKeepMessage(data: unknown): data is KeepMessage {
+  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'keep';
+}
+
+/**
+ * The same answer with the headers that make a page cross-origin isolated (threads in WebAssembly), for hosts that send
+ * none; workers need them as much as the page. Answers that cannot be copied (redirects, errors) come back unchanged.
+ */
+export function withIsolation(response: Response): Response {
+  if (response.status === 0 || response.type === 'opaqueredirect' || response.redirected) return response;
+  const headers = new Headers(response.headers);
+  headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+  headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
+  const { status, statusText } = response;
+  // These carry no body, and the constructor refuses one.
+  const body = status === 204 || status === 205 || status === 304 ? null : response.body;
+  return new Response(body, { status, statusText, headers });
+}

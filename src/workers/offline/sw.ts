@@ -1,0 +1,129 @@
+import {
+  buildFiles,
+  buildVersion,
+  isKeepMessage,
+  routeOf,
+  runtimeFile,
+  withIsolation,
+} from '#workers/offline/routes.ts';
+import type { OfflineScope } from '#workers/offline/scope.ts';
+
+/*
+ * The service worker: the page works without a network after the first visit, and is cross-origin isolated on hosts that
+ * send no headers.
+ *
+ * A new version is installed beside the old one and takes over when the last tab of the old one has closed: it never
+ * swaps files under a page at work, and never reloads one.
+ */
+declare const self: OfflineScope;
+
+const manifest = self.PRECACHE_MANIFEST;
+const { scope } = self.registration;
+const files = buildFiles(manifest, scope);
+const shellPrefix = 'acousticsense-shell-';
+const shellCache = shellPrefix + buildVersion(manifest);
+/** .wasm files and the models' small files; kept over versions. */
+const keptCache = 'acousticsense-kept';
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(install());
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(activate());
+});
+
+self.addEventListener('message', (event) => {
+  const { data } = event;
+  if (!isKeepMessage(data)) return;
+  const runtime = runtimeFile(data.runtime, files.runtimes);
+  const urls = runtime === undefined ? data.urls : [...data.urls, runtime];
+  event.waitUntil(Promise.all(urls.map(keep)));
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const route = routeOf(request, files, scope);
+  switch (route.kind) {
+    case 'pass':
+      return;
+    case 'shell':
+      event.respondWith(fromShell(request, route.url));
+      return;
+    case 'runtime':
+      event.respondWith(cacheFirst(request));
+      return;
+    case 'model-record':
+      event.respondWith(networkFirst(request));
+      return;
+    case 'isolate':
+      event.respondWith(fetch(request).then(withIsolation));
+      return;
+  }
+});
+
+async function install(): Promise<void> {
+  const cache = await caches.open(shellCache);
+  await Promise.all(
+    Array.from(files.shell, async ([url, { revision }]) => {
+      // A name that carries a hash means the same file in every version.
+      const known = revision === null ? await caches.match(url) : undefined;
+      const response = known ?? (await fetch(url, { cache: revision === null ? 'default' : 'reload' }));
+      if (!response.ok) throw new Error(`${url}: HTTP ${response.status}`);
+      await cache.put(url, response);
+    }),
+  );
+}
+
+async function activate(): Promise<void> {
+  for (const name of await caches.keys()) {
+    if (name.startsWith(shellPrefix) && name !== shellCache) await caches.delete(name);
+  }
+  const kept = await caches.open(keptCache);
+  for (const { url } of await kept.keys()) {
+    if (url.endsWith('.wasm') && !files.runtimes.includes(url)) await kept.delete(url);
+  }
+  await self.clients.claim();
+}
+
+/** From this version's cache; from the network where the browser has thrown the cache away. */
+async function fromShell(request: Request, url: string): Promise<Response> {
+  const cached = await (await caches.open(shellCache)).match(url);
+  return withIsolation(cached ?? (await fetch(request)));
+}
+
+async function cacheFirst(request: Request): Promise<Response> {
+  const cache = await caches.open(keptCache);
+  const cached = await cache.match(request.url);
+  if (cached !== undefined) return withIsolation(cached);
+  const response = await fetch(request);
+  // Storage may be full: the answer counts, not the copy.
+  if (response.ok) await cache.put(request.url, response.clone()).catch(() => undefined);
+  return withIsolation(response);
+}
+
+async function networkFirst(request: Request): Promise<Response> {
+  const cache = await caches.open(keptCache);
+  try {
+    const response = await fetch(request);
+    if (isRecord(response)) await cache.put(request.url, response.clone()).catch(() => undefined);
+    return response;
+  } catch (cause) {
+    const cached = await cache.match(request.url);
+    if (cached !== undefined) return cached;
+    throw cause;
+  }
+}
+
+/** Hosts of single-page apps answer a missing file with their page: that is not to be kept. */
+function isRecord(response: Response): boolean {
+  return response.ok && !(response.headers.get('content-type')?.startsWith('text/html') ?? false);
+}
+
+/** What the page has just loaded comes from the browser's HTTP cache where the host allows it. */
+async function keep(url: string): Promise<void> {
+  const cache = await caches.open(keptCache);
+  if ((await cache.match(url)) !== undefined) return;
+  const response = await fetch(url, { cache: 'force-cache' });
+  if (isRecord(response)) await cache.put(url, response);
+}
