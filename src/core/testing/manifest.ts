@@ -1,0 +1,65 @@
+import type { FrontEnd, ModelManifest } from '#core/model/manifest.ts';
+
+/** Front end of the default models, for tests that need one. */
+export const testFrontEnd: FrontEnd = {
+  sampleRate: 22_050,
+  nFft: 2048,
+  winLength: 2048,
+  hopLength: 1024,
+  window: 'hann-periodic',
+  center: true,
+  padMode: 'zero',
+  nMels: 224,
+  fMin: 0,
+  fMax: 11_025,
+  melScale: 'slaney',
+  melNorm: 'slaney',
+  power: 2,
+  dbReference: 'window-max',
+  dbFloorPower: 1e-10,
+  topDb: 80,
+  windowFrames: 224,
+  windowHopFrames: 112,
+  windowPlacement: 'aligned-to-end',
+  shortTrack: 'tile',
+  silenceMaxMelPower: 1e-7,
+  input: { kind: 'log-mel', mean: [0.42], std: [0.22] },
+};
+
+/** A small model with four labels, one of them experimental; temperature 0.5. */
+export const testManifest: ModelManifest = {
+  schemaVersion: 1,
+  id: 'test-model',
+  version: '1.2.3',
+  labels: [
+    { id: 'Jazz', en: 'Jazz', zh: '爵士', experimental: false },
+    { id: 'Rock', en: 'Rock', zh: '摇滚', experimental: false },
+    { id: 'R&B', en: 'R&B', zh: '节奏布鲁斯', experimental: true },
+    { id: 'Classical', en: 'Classical', zh: '古典', experimental: false },
+  ],
+  architecture: {
+    kind: 'vit',
+    imageSize: 224,
+    patchSize: 16,
+    inputChannels: 1,
+    hiddenSize: 64,
+    layers: 3,
+    heads: 2,
+    mlpSize: 128,
+    layerNormEps: 1e-6,
+    activation: 'gelu-erf',
+    classifier: [4],
+  },
+  frontEnd: testFrontEnd,
+  aggregation: { kind: 'mean-softmax', reportVote: true },
+  temperature: 0.5,
+  weights: {
+    file: 'model.safetensors',
+    bytes: 1,
+    sha256: 'cd'.repeat(32),
+    linear: 'float32',
+    layout: 'out-in',
+  },
+  metrics: {},
+  licence: 'test',
+};
