@@ -97,6 +97,11 @@ export interface WeightsFile {
   readonly linear: 'int8-rows' | 'float32' | 'float16';
   /** Memory order of linear weights: torch's [out, in], or [in, out] as MatMul wants it. */
   readonly layout: 'out-in' | 'in-out';
+  /**
+   * `float32` where int8 products on a processor were measured to change a probability too much: the weights are then
+   * dequantised there too. Left out, `int8-rows` run as int8 products.
+   */
+  readonly cpuPrecision?: 'int8' | 'float32';
 }
 
 export interface ModelManifest {
