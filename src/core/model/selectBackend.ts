@@ -21,6 +21,11 @@ export interface SelectedBackend {
   readonly backend: BackendDescription;
 }
 
+/** Why there is no backend. */
+export interface BackendFailure extends AnalysisError {
+  readonly attempts: readonly BackendAttempt[];
+}
+
 /** Errors that are the model's own: no other backend can help. */
 const modelErrors: readonly string[] = [
   'model-missing',
@@ -34,7 +39,7 @@ const modelErrors: readonly string[] = [
  * `backend.attempts`; sessions that are not used are disposed of.
  *
  * Fails with `backend-disagrees` where every candidate ran and computed something else, with `backend-unavailable` where
- * none is left for other reasons as well (`details.attempts` tells all), and at once with an error of the model itself.
+ * none is left for other reasons as well (`attempts` tells all), and at once with an error of the model itself.
  */
 export async function selectBackend(
   candidates: readonly BackendCandidate[],
@@ -43,12 +48,12 @@ export async function selectBackend(
     session: InferenceSession,
     candidate: BackendCandidate,
   ) => Promise<Result<GoldenAgreement, AnalysisError>>,
-): Promise<Result<SelectedBackend, AnalysisError>> {
+): Promise<Result<SelectedBackend, BackendFailure>> {
   const attempts: BackendAttempt[] = [];
   for (const candidate of candidates) {
     const opened = await openSession(candidate);
     if (!opened.ok) {
-      if (modelErrors.includes(opened.error.code)) return opened;
+      if (modelErrors.includes(opened.error.code)) return err({ ...opened.error, attempts });
       const outcome = opened.error.code === 'backend-unavailable' ? 'unavailable' : 'failed';
       attempts.push({ ...candidate, outcome, detail: opened.error.message });
       continue;
@@ -70,13 +75,9 @@ export async function selectBackend(
     (attempt) => `${describeCandidate(attempt)} ${attempt.outcome}: ${attempt.detail}`,
   );
   const allDisagreed = attempts.length > 0 && attempts.every((attempt) => attempt.outcome === 'disagreed');
-  return err(
-    analysisError(
-      allDisagreed ? 'backend-disagrees' : 'backend-unavailable',
-      told.length === 0 ? 'there is no backend to try' : told.join('; '),
-      { attempts: told.join('\n') },
-    ),
-  );
+  const code = allDisagreed ? 'backend-disagrees' : 'backend-unavailable';
+  const message = told.length === 0 ? 'there is no backend to try' : told.join('; ');
+  return err({ ...analysisError(code, message), attempts });
 }
 
 const describeCandidate = ({ kind, threads, precision }: BackendCandidate): string =>
