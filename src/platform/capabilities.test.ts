@@ -75,7 +75,7 @@ describe('detectHost', () => {
 
 describe('backendCandidates', () => {
   it('goes from WebGPU over threads to one thread, half precision and int8 first', () => {
-    expect(short(backendCandidates(host, 'int8-rows'))).toEqual([
+    expect(short(backendCandidates(host, { linear: 'int8-rows' }))).toEqual([
       'webgpu/1/float16',
       'webgpu/1/float32',
       'wasm/4/int8',
@@ -87,8 +87,16 @@ describe('backendCandidates', () => {
 
   it('leaves out half precision without shader-f16 and int8 for float models', () => {
     const noF16: HostFacts = { ...host, webgpu: { ...host.webgpu, shaderF16: false } };
-    expect(short(backendCandidates(noF16, 'float16'))).toEqual([
+    expect(short(backendCandidates(noF16, { linear: 'float16' }))).toEqual([
       'webgpu/1/float32',
+      'wasm/4/float32',
+      'wasm/1/float32',
+    ]);
+  });
+
+  it('leaves out int8 where the manifest says that it costs too much accuracy', () => {
+    const weights = { linear: 'int8-rows', cpuPrecision: 'float32' } as const;
+    expect(short(backendCandidates(host, weights, { forcedBackend: 'wasm' }))).toEqual([
       'wasm/4/float32',
       'wasm/1/float32',
     ]);
@@ -99,18 +107,20 @@ describe('backendCandidates', () => {
       ...host,
       webgpu: { status: 'software', shaderF16: false, name: 'swiftshader', detail: '' },
     };
-    expect(short(backendCandidates(software, 'float32'))).toEqual(['wasm/4/float32', 'wasm/1/float32']);
-    expect(short(backendCandidates(software, 'float32', { forcedBackend: 'webgpu' }))).toEqual([
+    expect(short(backendCandidates(software, { linear: 'float32' }))).toEqual([
+      'wasm/4/float32',
+      'wasm/1/float32',
+    ]);
+    expect(short(backendCandidates(software, { linear: 'float32' }, { forcedBackend: 'webgpu' }))).toEqual([
       'webgpu/1/float32',
     ]);
   });
 
   it('has one thread without isolation, whatever was asked for', () => {
     const open: HostFacts = { ...host, crossOriginIsolated: false };
-    expect(short(backendCandidates(open, 'int8-rows', { forcedBackend: 'wasm', threads: 8 }))).toEqual([
-      'wasm/1/int8',
-      'wasm/1/float32',
-    ]);
+    expect(
+      short(backendCandidates(open, { linear: 'int8-rows' }, { forcedBackend: 'wasm', threads: 8 })),
+    ).toEqual(['wasm/1/int8', 'wasm/1/float32']);
   });
 
   it('is empty where forced WebGPU does not exist', () => {
@@ -118,7 +128,7 @@ describe('backendCandidates', () => {
       ...host,
       webgpu: { status: 'none', shaderF16: false, name: '', detail: 'none' },
     };
-    expect(backendCandidates(none, 'float32', { forcedBackend: 'webgpu' })).toEqual([]);
+    expect(backendCandidates(none, { linear: 'float32' }, { forcedBackend: 'webgpu' })).toEqual([]);
   });
 });
 

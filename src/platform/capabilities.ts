@@ -163,7 +163,7 @@ export interface CandidateOptions {
  */
 export function backendCandidates(
   host: HostFacts,
-  linear: WeightsFile['linear'],
+  weights: Pick<WeightsFile, 'linear' | 'cpuPrecision'>,
   options: CandidateOptions = {},
 ): BackendCandidate[] {
   const candidates: BackendCandidate[] = [];
@@ -178,7 +178,10 @@ export function backendCandidates(
 
   const wanted = options.threads ?? wasmThreads(host.hardwareConcurrency);
   const threads = host.crossOriginIsolated ? Math.max(1, Math.floor(wanted)) : 1;
-  const precisions = linear === 'int8-rows' ? (['int8', 'float32'] as const) : (['float32'] as const);
+  const precisions =
+    weights.linear === 'int8-rows' && weights.cpuPrecision !== 'float32'
+      ? (['int8', 'float32'] as const)
+      : (['float32'] as const);
   for (const count of threads > 1 ? [threads, 1] : [1]) {
     for (const precision of precisions) candidates.push({ kind: 'wasm', threads: count, precision });
   }

@@ -1,5 +1,10 @@
 import type { AnalysisError } from '#core/errors.ts';
-import type { BackendCandidate, BackendDescription, InferenceOutput } from '#core/model/engine.ts';
+import type {
+  BackendAttempt,
+  BackendCandidate,
+  BackendDescription,
+  InferenceOutput,
+} from '#core/model/engine.ts';
 import type { GoldenRecord, ModelManifest } from '#core/model/manifest.ts';
 import type { Result } from '#core/result.ts';
 
@@ -19,9 +24,14 @@ export interface LoadedModel {
   readonly timings: { readonly sessionMs: number; readonly goldenMs: number };
 }
 
+/** Why no candidate serves. `attempts` goes into the "why" of the backend that is found after all. */
+export interface LoadFailure extends AnalysisError {
+  readonly attempts: readonly BackendAttempt[];
+}
+
 /** Served by `inference.worker.ts` over comlink. One model at a time. */
 export interface InferenceWorkerApi {
-  load(request: LoadRequest): Promise<Result<LoadedModel, AnalysisError>>;
+  load(request: LoadRequest): Promise<Result<LoadedModel, LoadFailure>>;
   /** Decibels of one window, row-major [nMels x windowFrames]. `backend-lost` means: load again without that backend. */
   infer(windowDb: Float32Array): Promise<Result<InferenceOutput, AnalysisError>>;
 }
