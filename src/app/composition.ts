@@ -1,0 +1,39 @@
+import { analyse } from '#core/pipeline/analyse.ts';
+import { readUrlParameters } from '#app/urlParameters.ts';
+import { createAudioFileReader } from '#platform/decodeAudio.ts';
+import { createFrontEndPort } from '#platform/dspClient.ts';
+import { createModelLoader } from '#platform/modelLoader.ts';
+import type { HostPorts } from '#state/ports.ts';
+import { createWorkbench, type Workbench } from '#state/workbench.ts';
+
+/** Some browsers throw at the mere mention of storage they deny. */
+function storage(): Storage | null {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
+const ports: HostPorts = {
+  audio: createAudioFileReader(),
+  models: createModelLoader(),
+  frontEnd: createFrontEndPort(),
+  pictures: {
+    // Not needed before someone saves: it stays out of the first load.
+    save: async (...input) => (await import('#platform/pictureExport.ts')).savePicture(...input),
+  },
+  clock: { nowMs: () => performance.now(), isoDate: () => new Date().toISOString() },
+};
+
+/** Puts the browser's ports into the state. Wiring only: what anything does is decided elsewhere. */
+export function compose(): Workbench {
+  return createWorkbench({
+    ports,
+    analyse,
+    program: { name: 'AcousticSense AI', version: import.meta.env.VITE_PROGRAM_VERSION ?? '0.1.0' },
+    storage: storage(),
+    languages: navigator.languages,
+    ...readUrlParameters(location.search),
+  });
+}

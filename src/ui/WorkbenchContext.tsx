@@ -1,0 +1,46 @@
+import { createContext, use } from 'react';
+import { useStore } from 'zustand';
+import type { JobsState } from '#state/jobs.ts';
+import type { ModelState } from '#state/model.ts';
+import type { Language, SettingsState } from '#state/settings.ts';
+import type { Workbench } from '#state/workbench.ts';
+
+export interface Sample {
+  readonly file: string;
+  readonly title: Readonly<Record<Language, string>>;
+  readonly seconds: number;
+}
+
+/** What components need from the browser beyond React; the app provides it. */
+export interface PageHost {
+  /** The files of a drop, folders walked through. Must be called in the event's own turn. */
+  collectFiles(transfer: DataTransfer): Promise<readonly File[]>;
+  /** Audio files among those that a folder picker gave. */
+  audioFilesOf(files: readonly File[]): readonly File[];
+  samples(): Promise<readonly Sample[]>;
+  /** Null where it could not be fetched. */
+  fetchSample(sample: Sample): Promise<File | null>;
+  /** False where the browser refused. */
+  copyText(text: string): Promise<boolean>;
+}
+
+export interface WorkbenchValue {
+  readonly bench: Workbench;
+  readonly host: PageHost;
+}
+
+export const WorkbenchContext = createContext<WorkbenchValue | null>(null);
+
+export function useWorkbench(): WorkbenchValue {
+  const value = use(WorkbenchContext);
+  if (value === null) throw new Error('WorkbenchContext is not provided');
+  return value;
+}
+
+/** One field of the jobs; the component renders again only when that field changes. */
+export const useJobs = <T,>(select: (state: JobsState) => T): T =>
+  useStore(useWorkbench().bench.jobs, select);
+export const useModel = <T,>(select: (state: ModelState) => T): T =>
+  useStore(useWorkbench().bench.model, select);
+export const useSettings = <T,>(select: (state: SettingsState) => T): T =>
+  useStore(useWorkbench().bench.settings, select);

@@ -1,0 +1,57 @@
+import { useEffect } from 'react';
+import { runShortcut } from '#state/actions/shortcuts.ts';
+import { useResolvedTheme } from '#ui/components/useResolvedTheme.ts';
+import { Header } from '#ui/features/header/Header.tsx';
+import { EmptyPage } from '#ui/features/intake/EmptyPage.tsx';
+import { WindowDrop } from '#ui/features/intake/WindowDrop.tsx';
+import { JobList } from '#ui/features/jobs/JobList.tsx';
+import { Notices } from '#ui/features/notices/Notices.tsx';
+import { Announcer } from '#ui/features/result/Announcer.tsx';
+import { ResultView } from '#ui/features/result/ResultView.tsx';
+import { StatusLine } from '#ui/features/status/StatusLine.tsx';
+import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
+import { useJobs, useWorkbench } from '#ui/WorkbenchContext.tsx';
+import styles from './Page.module.css';
+
+/** The whole page: header, queue, result, status. */
+export function Page() {
+  const { bench } = useWorkbench();
+  const { text } = useLanguage();
+  const empty = useJobs((state) => state.order.length === 0);
+  const theme = useResolvedTheme();
+
+  useEffect(() => {
+    const stop = new AbortController();
+    window.addEventListener(
+      'keydown',
+      (event) => {
+        const { key, shiftKey: shift } = event;
+        if (runShortcut(bench, { key, mod: event.ctrlKey || event.metaKey, shift }, theme))
+          event.preventDefault();
+      },
+      { signal: stop.signal },
+    );
+    return () => stop.abort();
+  }, [bench, theme]);
+
+  return (
+    <div className={`${styles['page']} ${empty ? styles['empty'] : ''}`}>
+      {empty ? null : (
+        <a className={styles['skip']} href="#result">
+          {text.skipToResult}
+        </a>
+      )}
+      <Header />
+      <div className={styles['body']}>
+        {empty ? null : <JobList />}
+        <main id="result" className={styles['main']} tabIndex={-1}>
+          <Notices />
+          {empty ? <EmptyPage /> : <ResultView />}
+        </main>
+      </div>
+      <StatusLine />
+      <Announcer />
+      <WindowDrop />
+    </div>
+  );
+}

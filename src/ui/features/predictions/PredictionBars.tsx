@@ -1,0 +1,103 @@
+import { useState } from 'react';
+import { Bar, BarChart, XAxis, YAxis, type BarShapeProps } from 'recharts';
+import { labelWidth, rowHeight } from '#ui/features/predictions/layout.ts';
+import styles from './PredictionBars.module.css';
+
+export interface BarRow {
+  readonly genre: string;
+  readonly label: string;
+  readonly experimental: boolean;
+  readonly probability: number;
+  readonly short: string;
+  readonly exact: string;
+}
+
+interface PredictionBarsProps {
+  readonly rows: readonly BarRow[];
+  /** CSS pixels. */
+  readonly width: number;
+  readonly describedBy: string;
+  readonly animate: boolean;
+}
+
+/**
+ * The five bars. Each can be reached with the keyboard; hover and focus show its exact confidence. The table beside it
+ * carries the same numbers for screen readers.
+ */
+export default function PredictionBars({ rows, width, describedBy, animate }: PredictionBarsProps) {
+  const [active, setActive] = useState<number | null>(null);
+  const labels = labelWidth(width);
+  const valueWidth = 68;
+
+  const drawBar = ({ x: left, y: top, width: length, height, index }: BarShapeProps) => {
+    const row = rows[index];
+    if (row === undefined) return <g />;
+    const isActive = active === index;
+    const full = Math.max(0, width - labels - valueWidth);
+    return (
+      <g
+        tabIndex={0}
+        role="graphics-symbol"
+        aria-label={`${row.label}: ${row.exact}`}
+        className={styles['bar']}
+        data-testid="prediction-bar"
+        data-genre={row.genre}
+        data-probability={row.probability}
+        onMouseEnter={() => setActive(index)}
+        onMouseLeave={() => setActive((known) => (known === index ? null : known))}
+        onFocus={() => setActive(index)}
+        onBlur={() => setActive((known) => (known === index ? null : known))}
+      >
+        {/* The whole row answers to the pointer, however short the bar is. */}
+        <rect x={0} y={top - 5} width={width} height={height + 10} rx={5} className={styles['hit']} />
+        <text x={labels - 12} y={top + height / 2} className={styles['label']} dy="0.35em" textAnchor="end">
+          {row.label}
+          {row.experimental ? ' *' : ''}
+        </text>
+        <rect x={left} y={top} width={full} height={height} rx={4} className={styles['track']} />
+        <rect
+          x={left}
+          y={top}
+          width={Math.max(2, length)}
+          height={height}
+          rx={4}
+          className={index === 0 ? styles['first'] : styles['rest']}
+        />
+        <text
+          x={width - 4}
+          y={top + height / 2}
+          dy="0.35em"
+          textAnchor="end"
+          className={isActive ? styles['exact'] : styles['value']}
+          data-testid="prediction-value"
+        >
+          {isActive ? row.exact : row.short}
+        </text>
+      </g>
+    );
+  };
+
+  return (
+    <figure className={styles['chart']} aria-label={describedBy}>
+      <BarChart
+        width={width}
+        height={rows.length * rowHeight}
+        data={[...rows]}
+        layout="vertical"
+        margin={{ top: 0, right: valueWidth, bottom: 0, left: labels }}
+        accessibilityLayer={false}
+        barCategoryGap={9}
+      >
+        <XAxis type="number" domain={[0, 1]} hide />
+        <YAxis type="category" dataKey="genre" hide />
+        <Bar
+          dataKey="probability"
+          shape={drawBar}
+          isAnimationActive={animate}
+          animationDuration={250}
+          animationEasing="ease-out"
+        />
+      </BarChart>
+    </figure>
+  );
+}

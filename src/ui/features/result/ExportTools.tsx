@@ -1,0 +1,52 @@
+import { useState } from 'react';
+import { errorText } from '#core/errorText.ts';
+import { savePicture } from '#state/actions/jobActions.ts';
+import type { Job } from '#state/jobs.ts';
+import { Button } from '#ui/components/Button.tsx';
+import { useDelayed } from '#ui/components/useDelayed.ts';
+import { useResolvedTheme } from '#ui/components/useResolvedTheme.ts';
+import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
+import { useJobs, useWorkbench } from '#ui/WorkbenchContext.tsx';
+import styles from './ExportTools.module.css';
+
+/** Taking the result with you: the archive picture, and the numbers as JSON. */
+export function ExportTools({ job }: { readonly job: Job }) {
+  const { bench, host } = useWorkbench();
+  const { text, language } = useLanguage();
+  const theme = useResolvedTheme();
+  const exported = useJobs((state) => state.exported);
+  const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no');
+  const mine = exported.kind !== 'none' && exported.jobId === job.id ? exported : null;
+  const slow = useDelayed(mine?.kind === 'saving');
+  const { phase } = job;
+  if (phase.kind !== 'done') return null;
+
+  const copy = async (): Promise<void> => {
+    const done = await host.copyText(JSON.stringify(phase.report, null, 2));
+    setCopied(done ? 'yes' : 'refused');
+  };
+
+  let news = '';
+  if (slow) news = text.result.saving;
+  else if (mine?.kind === 'saved') news = text.result.saved(mine.fileName);
+  else if (mine?.kind === 'failed') news = errorText(mine.error, language).title;
+  else if (copied === 'refused') news = text.result.copyFailed;
+
+  return (
+    <div className={styles['tools']}>
+      <output className={styles['news']}>{news}</output>
+      <Button
+        icon={copied === 'yes' ? 'check' : 'copy'}
+        label={copied === 'yes' ? text.result.copied : text.result.copyJson}
+        onPress={() => void copy()}
+      />
+      <Button
+        kind="primary"
+        icon="picture"
+        label={text.actions.savePicture}
+        disabled={phase.prepared === null || mine?.kind === 'saving'}
+        onPress={() => void savePicture.effect(bench, theme)}
+      />
+    </div>
+  );
+}

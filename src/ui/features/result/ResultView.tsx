@@ -1,0 +1,158 @@
+import { errorText, warningText } from '#core/errorText.ts';
+import { formatClock } from '#core/render/axes.ts';
+import { remove, retry } from '#state/actions/jobActions.ts';
+import { selectedJob, type Job, type JobPhase, type JobsState } from '#state/jobs.ts';
+import { Banner } from '#ui/components/Banner.tsx';
+import { Button } from '#ui/components/Button.tsx';
+import { FileName } from '#ui/components/FileName.tsx';
+import { useDelayed } from '#ui/components/useDelayed.ts';
+import { PredictionsPanel } from '#ui/features/predictions/PredictionsPanel.tsx';
+import { ExportTools } from '#ui/features/result/ExportTools.tsx';
+import { trackView } from '#ui/features/result/trackView.ts';
+import { SpectrogramPanel } from '#ui/features/spectrogram/SpectrogramPanel.tsx';
+import { useLanguage, type LanguageValue } from '#ui/i18n/LanguageContext.tsx';
+import { useJobs, useModel, useWorkbench } from '#ui/WorkbenchContext.tsx';
+import styles from './ResultView.module.css';
+
+/** How many files run before this one. */
+function waitingBefore(state: JobsState, job: Job): number {
+  const ahead = state.order.slice(0, state.order.indexOf(job.id));
+  return (
+    ahead.filter((id) => state.jobs[id]?.phase.kind === 'queued').length +
+    (state.order.some((id) =>
+      ['reading', 'decoding', 'preparing', 'analysing'].includes(state.jobs[id]?.phase.kind ?? ''),
+    )
+      ? 1
+      : 0)
+  );
+}
+
+/** Facts of the file, as far as they are known. */
+function facts(job: Job, { text, format }: LanguageValue): string {
+  if (job.phase.kind !== 'done') return format.bytes(job.bytes);
+  const { file } = job.phase.report;
+  return [
+    formatClock(file.durationSeconds, 0.1),
+    text.result.container[file.container],
+    format.kilohertz(file.sampleRate),
+    text.result.channels(file.channels),
+    format.bytes(job.bytes),
+  ].join('  ·  ');
+}
+
+/** What stands where the picture will be. */
+function picturePlaceholder(phase: JobPhase, before: number, slow: boolean, { text }: LanguageValue): string {
+  switch (phase.kind) {
+    case 'queued':
+      return before === 0 ? text.result.queuedTitle : text.result.queuedBefore(before);
+    case 'reading':
+    case 'decoding':
+    case 'preparing':
+      return slow ? text.result.working[phase.kind] : '';
+    case 'done':
+      return text.result.pictureGone;
+    case 'cancelled':
+      return text.result.cancelledText;
+    default:
+      return '';
+  }
+}
+
+/** Everything about the selected file. */
+export function ResultView() {
+  const job = useJobs(selectedJob);
+  return job === null ? null : <JobView key={job.id} job={job} />;
+}
+
+function JobView({ job }: { readonly job: Job }) {
+  const { bench } = useWorkbench();
+  const value = useLanguage();
+  const { text, language } = value;
+  const manifest = useModel((state) => state.manifest);
+  const modelFailed = useModel((state) => state.phase.kind === 'failed');
+  const before = useJobs((state) => waitingBefore(state, job));
+  const { phase } = job;
+  const slow = useDelayed(phase.kind !== 'done' && phase.kind !== 'failed' && phase.kind !== 'queued');
+  const view = trackView(phase, manifest);
+  const failed = phase.kind === 'failed' ? phase.error : null;
+  const showPanels = failed === null || view.prepared !== null;
+  const waiting =
+    phase.kind === 'cancelled'
+      ? ''
+      : phase.kind === 'analysing' && phase.waitingForModel && !modelFailed
+        ? text.jobs.waitingForModel
+        : text.predictions.waiting;
+
+  return (
+    <article
+      className={styles['view']}
+      aria-label={text.result.heading}
+      data-testid="result"
+      data-phase={phase.kind}
+    >
+      <header className={styles['header']}>
+        <div className={styles['title']}>
+          <h2>
+            <FileName name={job.name} />
+          </h2>
+          <p className={styles['facts']}>{facts(job, value)}</p>
+        </div>
+        {phase.kind === 'done' ? <ExportTools job={job} /> : null}
+        {phase.kind === 'cancelled' || (phase.kind === 'done' && phase.prepared === null) ? (
+          <Button icon="retry" label={text.actions.retry} onPress={() => retry.effect(bench, job.id)} />
+        ) : null}
+      </header>
+
+      {failed === null ? null : (
+        <section className={styles['failure']} role="alert" data-testid="failure" data-code={failed.code}>
+          <h3>{errorText(failed, language).title}</h3>
+          <p>{errorText(failed, language).advice}</p>
+          <div className={styles['buttons']}>
+            <Button
+              kind="primary"
+              icon="retry"
+              label={text.actions.retry}
+              onPress={() => retry.effect(bench, job.id)}
+            />
+            <Button icon="close" label={text.actions.remove} onPress={() => remove.effect(bench, job.id)} />
+          </div>
+          <details className={styles['technical']}>
+            <summary>{text.result.technical}</summary>
+            <code>
+              {failed.code}: {failed.message}
+            </code>
+          </details>
+        </section>
+      )}
+
+      {view.report !== null && view.report.warnings.length > 0 ? (
+        <section className={styles['notes']} aria-label={text.result.notesTitle}>
+          {view.report.warnings.map((warning) => {
+            const { title, advice } = warningText(warning, language);
+            return (
+              <Banner
+                key={warning.code}
+                tone="warn"
+                testId="warning"
+                code={warning.code}
+                title={title}
+                advice={advice}
+              />
+            );
+          })}
+        </section>
+      ) : null}
+
+      {showPanels ? (
+        <>
+          <SpectrogramPanel
+            name={job.name}
+            view={view}
+            placeholder={picturePlaceholder(phase, before, slow, value)}
+          />
+          {failed === null ? <PredictionsPanel view={view} placeholder={slow ? waiting : ''} /> : null}
+        </>
+      ) : null}
+    </article>
+  );
+}
