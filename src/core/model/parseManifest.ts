@@ -178,8 +178,8 @@ function readInput(reader: JsonReader, { inputChannels }: VitArchitecture): Mode
   const mean = reader.field('mean').numbers(channels, channels);
   const std = reader.field('std').numbers(channels, channels, { above: 0 });
   if (kind === 'log-mel') return { kind, mean, std };
-  const rasterWidth = reader.field('rasterWidth').integer(1, 8192);
-  const rasterHeight = reader.field('rasterHeight').integer(1, 8192);
+  const rasterWidth = reader.field('rasterWidth').number({ min: 1, max: 8192 });
+  const rasterHeight = reader.field('rasterHeight').number({ min: 1, max: 8192 });
   return { kind, rasterWidth, rasterHeight, mean, std };
 }
 
@@ -189,6 +189,9 @@ const readWeights = (reader: JsonReader): WeightsFile => ({
   sha256: reader.field('sha256').text(64, sha256Pattern),
   linear: reader.field('linear').oneOf('int8-rows', 'float32', 'float16'),
   layout: reader.field('layout').oneOf('out-in', 'in-out'),
+  ...(reader.field('cpuPrecision').value === undefined
+    ? {}
+    : { cpuPrecision: reader.field('cpuPrecision').oneOf('int8', 'float32') }),
 });
 
 function readGolden(reader: JsonReader, manifest: ModelManifest | undefined): GoldenRecord {
