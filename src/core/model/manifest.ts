@@ -80,6 +80,7 @@ export type ModelInput =
       /**
        * The window drawn as a picture: dB under the window's maximum through the magma map on a raster (nearest), low
        * frequencies at the bottom, resized to the image size (antialiased bilinear), RGB in 0..1, then (x - mean) / std.
+       * The raster is in pixels; of a fractional height the picture has the whole pixels, and the rest is cut off at the top.
        */
       readonly kind: 'magma-picture';
       readonly rasterWidth: number;
