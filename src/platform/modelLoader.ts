@@ -114,7 +114,7 @@ export function createModelLoader(host: ModelLoaderHost = browserLoaderHost()): 
           options.onProgress({ stage: 'session' });
         },
         onReady: (summary) => {
-          host.keep(summary.backend.kind, [manifestUrl, goldenUrl]);
+          host.keep(summary.backend.kind, [`${host.baseUrl}models/index.json`, manifestUrl, goldenUrl]);
           options.onReady({ ...summary, timings: { manifestMs, ...summary.timings } });
         },
         onLost: (detail) => {

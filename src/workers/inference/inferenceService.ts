@@ -2,7 +2,7 @@ import { analysisError } from '#core/errors.ts';
 import { prepareVit } from '#core/graph/prepareVit.ts';
 import type { BackendAttempt, InferenceSession } from '#core/model/engine.ts';
 import { checkGolden } from '#core/model/checkGolden.ts';
-import type { ModelManifest } from '#core/model/manifest.ts';
+import type { MakeModelInput } from '#core/model/modelInput.ts';
 import { createModelInput } from '#core/model/modelInput.ts';
 import { selectBackend } from '#core/model/selectBackend.ts';
 import { err, ok } from '#core/result.ts';
@@ -11,7 +11,7 @@ import { openRuntimeSession } from '#workers/inference/runtimeSession.ts';
 
 /** What the worker serves: one model on the first backend that reproduces its golden record. */
 export function createInferenceService(): InferenceWorkerApi {
-  let loaded: { session: InferenceSession; manifest: ModelManifest } | null = null;
+  let loaded: { session: InferenceSession; makeInput: MakeModelInput } | null = null;
 
   return {
     async load({ manifest, golden, weights, candidates, allowSoftwareAdapter }) {
@@ -50,13 +50,16 @@ export function createInferenceService(): InferenceWorkerApi {
       );
       if (!selected.ok) return err({ ...selected.error, attempts });
       // The weights' buffer ends here: the session has its own copy.
-      loaded = { session: selected.value.session, manifest };
+      loaded = {
+        session: selected.value.session,
+        makeInput: createModelInput(manifest.frontEnd, manifest.architecture),
+      };
       return ok({ backend: selected.value.backend, timings: { sessionMs, goldenMs } });
     },
 
     async infer(windowDb) {
       if (loaded === null) return err(analysisError('internal', 'no model is loaded'));
-      return loaded.session.run(createModelInput(loaded.manifest, windowDb));
+      return loaded.session.run(loaded.makeInput(windowDb));
     },
   };
 }

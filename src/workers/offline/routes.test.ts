@@ -37,7 +37,9 @@ describe('routeOf', () => {
     expect(route('assets/ort-wasm-simd-threaded-1.wasm')).toBe('runtime');
     expect(route('models/vit/manifest.json')).toBe('model-record');
     expect(route('models/vit/golden.json')).toBe('model-record');
-    expect(route('models/vit/MODEL_CARD.md')).toBe('pass');
+    expect(route('models/vit/MODEL_CARD.md')).toBe('model-record');
+    expect(route('models/index.json')).toBe('model-record');
+    expect(route('models/vit/notes.txt')).toBe('pass');
     expect(route('assets/unknown.js', { destination: 'worker' })).toBe('isolate');
   });
 });

@@ -7,7 +7,7 @@ export type Route =
   | { readonly kind: 'shell'; readonly url: string }
   /** A runtime's .wasm, its name carries its hash: from the cache, else fetched and kept. */
   | { readonly kind: 'runtime' }
-  /** A model's manifest or golden record: from the network, from the cache without one. */
+  /** The list of models, or a model's manifest, golden record or card: from the network, from the cache without one. */
   | { readonly kind: 'model-record' }
   /** Something else of this origin that runs: from the network, with the isolation headers. */
   | { readonly kind: 'isolate' }
@@ -62,7 +62,8 @@ export function routeOf(
   }
   if (files.shell.has(file)) return { kind: 'shell', url: file };
   if (files.runtimes.includes(file)) return { kind: 'runtime' };
-  if (/\/models\/[^/]+\/(manifest|golden)\.json$/.test(url.pathname)) return { kind: 'model-record' };
+  if (/\/models\/(index\.json|[^/]+\/(manifest\.json|golden\.json|MODEL_CARD\.md))$/.test(url.pathname))
+    return { kind: 'model-record' };
   const runs = ['script', 'worker', 'sharedworker', 'iframe'].includes(request.destination);
   return runs ? { kind: 'isolate' } : { kind: 'pass' };
 }
