@@ -60,10 +60,14 @@ export function createRealFft(size: number): RealFft {
       real[half] = re[0]! - im[0]!;
       imaginary[half] = 0;
       for (let k = 1, m = half - 1; k <= m; k += 1, m -= 1) {
-        const evenRe = 0.5 * (re[k]! + re[m]!);
-        const evenIm = 0.5 * (im[k]! - im[m]!);
-        const oddRe = 0.5 * (im[k]! + im[m]!);
-        const oddIm = 0.5 * (re[m]! - re[k]!);
+        const kRe = re[k]!;
+        const kIm = im[k]!;
+        const mRe = re[m]!;
+        const mIm = im[m]!;
+        const evenRe = 0.5 * (kRe + mRe);
+        const evenIm = 0.5 * (kIm - mIm);
+        const oddRe = 0.5 * (kIm + mIm);
+        const oddIm = 0.5 * (mRe - kRe);
         const c = twiddles[2 * k]!;
         const s = twiddles[2 * k + 1]!;
         const turnedRe = c * oddRe - s * oddIm;
@@ -81,10 +85,14 @@ export function createRealFft(size: number): RealFft {
       im[0] = scale * (real[0]! + real[half]!);
       re[0] = scale * (real[0]! - real[half]!);
       for (let k = 1, m = half - 1; k <= m; k += 1, m -= 1) {
-        const evenRe = scale * (real[k]! + real[m]!);
-        const evenIm = scale * (imaginary[k]! - imaginary[m]!);
-        const turnedRe = scale * (real[k]! - real[m]!);
-        const turnedIm = scale * (imaginary[k]! + imaginary[m]!);
+        const kRe = real[k]!;
+        const kIm = imaginary[k]!;
+        const mRe = real[m]!;
+        const mIm = imaginary[m]!;
+        const evenRe = scale * (kRe + mRe);
+        const evenIm = scale * (kIm - mIm);
+        const turnedRe = scale * (kRe - mRe);
+        const turnedIm = scale * (kIm + mIm);
         const c = twiddles[2 * k]!;
         const s = twiddles[2 * k + 1]!;
         const oddRe = c * turnedRe + s * turnedIm;
@@ -115,10 +123,14 @@ export function createRealFft(size: number): RealFft {
       power[0] = dc * dc;
       power[half] = nyquist * nyquist;
       for (let k = 1, m = half - 1; k <= m; k += 1, m -= 1) {
-        const evenRe = 0.5 * (re[k]! + re[m]!);
-        const evenIm = 0.5 * (im[k]! - im[m]!);
-        const oddRe = 0.5 * (im[k]! + im[m]!);
-        const oddIm = 0.5 * (re[m]! - re[k]!);
+        const kRe = re[k]!;
+        const kIm = im[k]!;
+        const mRe = re[m]!;
+        const mIm = im[m]!;
+        const evenRe = 0.5 * (kRe + mRe);
+        const evenIm = 0.5 * (kIm - mIm);
+        const oddRe = 0.5 * (kIm + mIm);
+        const oddIm = 0.5 * (mRe - kRe);
         const c = twiddles[2 * k]!;
         const s = twiddles[2 * k + 1]!;
         const turnedRe = c * oddRe - s * oddIm;
@@ -177,14 +189,22 @@ function transform(re: Float64Array, im: Float64Array, twiddles: Float64Array): 
 /** The stage of four-point transforms, whose twiddles are all 1. */
 function firstRadix4Stage(re: Float64Array, im: Float64Array): void {
   for (let i = 0; i < re.length; i += 4) {
-    const aRe = re[i]! + re[i + 1]!;
-    const aIm = im[i]! + im[i + 1]!;
-    const bRe = re[i]! - re[i + 1]!;
-    const bIm = im[i]! - im[i + 1]!;
-    const cRe = re[i + 2]! + re[i + 3]!;
-    const cIm = im[i + 2]! + im[i + 3]!;
-    const dRe = im[i + 2]! - im[i + 3]!;
-    const dIm = re[i + 3]! - re[i + 2]!;
+    const x0Re = re[i]!;
+    const x0Im = im[i]!;
+    const x2Re = re[i + 1]!;
+    const x2Im = im[i + 1]!;
+    const x1Re = re[i + 2]!;
+    const x1Im = im[i + 2]!;
+    const x3Re = re[i + 3]!;
+    const x3Im = im[i + 3]!;
+    const aRe = x0Re + x2Re;
+    const aIm = x0Im + x2Im;
+    const bRe = x0Re - x2Re;
+    const bIm = x0Im - x2Im;
+    const cRe = x1Re + x3Re;
+    const cIm = x1Im + x3Im;
+    const dRe = x1Im - x3Im;
+    const dIm = x3Re - x1Re;
     re[i] = aRe + cRe;
     im[i] = aIm + cIm;
     re[i + 1] = bRe + dRe;
@@ -217,16 +237,25 @@ function radix4Stage(
       const i1 = i0 + quarter;
       const i2 = i1 + quarter;
       const i3 = i2 + quarter;
-      const x1Re = re[i2]! * c1 - im[i2]! * s1;
-      const x1Im = re[i2]! * s1 + im[i2]! * c1;
-      const x2Re = re[i1]! * c2 - im[i1]! * s2;
-      const x2Im = re[i1]! * s2 + im[i1]! * c2;
-      const x3Re = re[i3]! * c3 - im[i3]! * s3;
-      const x3Im = re[i3]! * s3 + im[i3]! * c3;
-      const aRe = re[i0]! + x2Re;
-      const aIm = im[i0]! + x2Im;
-      const bRe = re[i0]! - x2Re;
-      const bIm = im[i0]! - x2Im;
+      // Each number is read once: engines do not remember what they loaded from a typed array.
+      const re0 = re[i0]!;
+      const im0 = im[i0]!;
+      const re1 = re[i2]!;
+      const im1 = im[i2]!;
+      const re2 = re[i1]!;
+      const im2 = im[i1]!;
+      const re3 = re[i3]!;
+      const im3 = im[i3]!;
+      const x1Re = re1 * c1 - im1 * s1;
+      const x1Im = re1 * s1 + im1 * c1;
+      const x2Re = re2 * c2 - im2 * s2;
+      const x2Im = re2 * s2 + im2 * c2;
+      const x3Re = re3 * c3 - im3 * s3;
+      const x3Im = re3 * s3 + im3 * c3;
+      const aRe = re0 + x2Re;
+      const aIm = im0 + x2Im;
+      const bRe = re0 - x2Re;
+      const bIm = im0 - x2Im;
       const cRe = x1Re + x3Re;
       const cIm = x1Im + x3Im;
       const dRe = x1Im - x3Im;
