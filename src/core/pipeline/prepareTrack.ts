@@ -1,0 +1,73 @@
+import { monoSource } from '#core/audio/downmix.ts';
+import type { PcmAudio } from '#core/audio/pcm.ts';
+import { resampleSource } from '#core/audio/resample.ts';
+import { silenceThresholdDb } from '#core/audio/windows.ts';
+import { createLogMelExtractor, type LogMelExtractor } from '#core/dsp/logMel.ts';
+import { analysisError, type AnalysisError } from '#core/errors.ts';
+import type { FrontEnd } from '#core/model/manifest.ts';
+import type { PreparedTrack } from '#core/pipeline/ports.ts';
+import { renderSpectrogramTiles } from '#core/render/spectrogramTiles.ts';
+import { err, ok, type Result } from '#core/result.ts';
+
+/** Rates that a file may have, in hertz: beyond what any recording uses on both sides. */
+const lowestSampleRate = 1000;
+const highestSampleRate = 768_000;
+
+/**
+ * Decoded sound to everything that the picture and the windows are cut from: the mean of the channels, resampled to the
+ * front end's rate, as a log-mel spectrogram, and its picture in the magma map. A pure function of its input but for the
+ * timings. Beside its input it needs memory for the resampled mono sound, the spectrogram and the picture: about
+ * 130 kB a second at 22 050 Hz, hop 1024 and 224 bands.
+ *
+ * @param pcm One array per channel, all of one length, at a whole number of hertz from 1000 to 768 000. Only read.
+ * @param nowMs The host's monotonic clock, in milliseconds.
+ * @param extractor Tables of this front end, if the caller keeps them from track to track.
+ * @returns `no-samples` for sound of no length, `decode-failed` for a sample rate that no recording has.
+ */
+export function prepareTrack(
+  pcm: PcmAudio,
+  frontEnd: FrontEnd,
+  nowMs: () => number,
+  extractor: LogMelExtractor = createLogMelExtractor(frontEnd),
+): Result<PreparedTrack, AnalysisError> {
+  const { channels, sampleRate } = pcm;
+  const length = channels[0]?.length ?? 0;
+  if (length === 0) {
+    return err(
+      analysisError('no-samples', `decoded to no samples in ${channels.length} channels`, {
+        channels: channels.length,
+      }),
+    );
+  }
+  const isRate = Number.isInteger(sampleRate);
+  if (!isRate || sampleRate < lowestSampleRate || sampleRate > highestSampleRate) {
+    return err(
+      analysisError('decode-failed', `decoded to a sample rate of ${sampleRate} Hz`, {
+        sampleRate: Number(sampleRate),
+      }),
+    );
+  }
+
+  const start = nowMs();
+  const source = monoSource(channels);
+  const samples = resampleSource(source, sampleRate, frontEnd.sampleRate);
+  const resampled = nowMs();
+  const logMel = extractor.logMel(samples);
+  const transformed = nowMs();
+  const tiles = renderSpectrogramTiles(logMel, {
+    colormap: 'magma',
+    topDb: frontEnd.topDb,
+    silenceDb: silenceThresholdDb(frontEnd),
+  });
+  return ok({
+    logMel,
+    tiles,
+    durationSeconds: length / sampleRate,
+    nonFiniteSamples: source.nonFiniteSamples,
+    timings: {
+      resampleMs: resampled - start,
+      melMs: transformed - resampled,
+      pictureMs: nowMs() - transformed,
+    },
+  });
+}
