@@ -117,7 +117,9 @@ function readDirectory(
     end += tensor.byteLength;
   }
   if (end !== bytes.length) return refused(`${bytes.length - end} bytes belong to no tensor`);
-  return ok({ tensors, metadata, bytes });
+  // A plain Uint8Array: of a Node Buffer, `slice` would be a view and not a copy.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return ok({ tensors, metadata, bytes: plain });
 }
 
 function readEntry(
@@ -167,8 +169,8 @@ export function tensorFloat32(
 ): Result<Float32Array<ArrayBuffer>, AnalysisError> {
   const tensor = file.tensors.get(name);
   if (tensor === undefined) return refused(`there is no tensor ${name}`, { tensor: name });
-  // A copy is aligned, whatever the offset in the file.
-  const data = tensorBytes(file, tensor).slice().buffer;
+  // A copy is aligned, whatever the offset in the file; made so because the slice of a Node Buffer is none.
+  const data = new Uint8Array(tensorBytes(file, tensor)).buffer;
   if (tensor.dtype === 'I8') return dequantise(file, name, tensor, new Int8Array(data), scaleAxis);
   const values = floatElements(tensor.dtype, data);
   return values === undefined
@@ -192,7 +194,7 @@ function dequantise(
     scaleTensor.shape[0] !== outputs
   )
     return refused(`tensor ${name} is I8 and ${name}.scale is not F32 [${outputs ?? ''}]`, { tensor: name });
-  const scale = new Float32Array(tensorBytes(file, scaleTensor).slice().buffer);
+  const scale = new Float32Array(new Uint8Array(tensorBytes(file, scaleTensor)).buffer);
   const result = new Float32Array(values.length);
   // Elements that share one scale lie together for rows, and outputs apart for columns.
   const rowLength = scaleAxis === 'first' ? values.length / outputs : 1;

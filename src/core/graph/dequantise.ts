@@ -64,8 +64,8 @@ function fillDequantised(
   const scaleTensor = file.tensors.get(scaleName(name));
   const outputs = layout === 'out-in' ? rows : columns;
   if (scaleTensor?.byteLength !== 4 * outputs) throw new Error(`no scales for ${name}`);
-  // a copy is aligned, whatever the offset in the file
-  const scale = new Float32Array(tensorBytes(file, scaleTensor).slice().buffer);
+  // a copy is aligned, whatever the offset in the file; made so because the slice of a Node Buffer is none
+  const scale = new Float32Array(new Uint8Array(tensorBytes(file, scaleTensor)).buffer);
   const values = new Int8Array(
     file.bytes.buffer,
     file.bytes.byteOffset + tensor.byteOffset,

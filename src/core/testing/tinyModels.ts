@@ -2,6 +2,7 @@ import { readSafetensors, tensorFloat32 } from '#core/checkpoint/safetensors.ts'
 import type { TensorToWrite } from '#core/checkpoint/writeSafetensors.ts';
 import { writeSafetensors } from '#core/checkpoint/writeSafetensors.ts';
 import type { ModelManifest, VitArchitecture, WeightsFile } from '#core/model/manifest.ts';
+import { librosaDefaultFrontEnd } from '#core/testing/frontEnds.ts';
 import { testManifest } from '#core/testing/manifest.ts';
 
 export const tinyModelNames = ['tiny_linear', 'tiny_ccmusic'] as const;
@@ -20,7 +21,18 @@ export function tinyManifest(
     inputChannels: 3,
     classifier: name === 'tiny_linear' ? [16] : [43, 31, 22, 16],
   };
-  return { ...testManifest, architecture, weights: { ...testManifest.weights, ...weights } };
+  const labels = Array.from({ length: 16 }, (_, index) => {
+    const id = `label-${index}`;
+    return { id, en: id, zh: id, experimental: false };
+  });
+  return {
+    ...testManifest,
+    id: name,
+    labels,
+    architecture,
+    frontEnd: librosaDefaultFrontEnd,
+    weights: { ...testManifest.weights, ...weights },
+  };
 }
 
 /**
