@@ -151,6 +151,14 @@ describe('tensorFloat32', () => {
     expect(values('double')).toEqual([Math.fround(0.1)]);
   });
 
+  it('reads a Node Buffer that lies inside a larger one as it reads a plain array', () => {
+    const larger = Buffer.alloc(model.bytes.length + 64);
+    larger.set(model.bytes, 13);
+    const shifted = read(larger.subarray(13, 13 + model.bytes.length));
+    const result = tensorFloat32(shifted, 'rows');
+    expect(result.ok && [...result.value]).toEqual([0.5, 1, 1.5, -2, -4, 254]);
+  });
+
   it('dequantises int8 by the scale of its row, or of its column', () => {
     expect(values('rows')).toEqual([0.5, 1, 1.5, -2, -4, 254]);
     expect(values('columns', 'last')).toEqual([0.5, -2, 1, -4, 1.5, 254]);

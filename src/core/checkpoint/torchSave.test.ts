@@ -73,6 +73,13 @@ describe('readTorchSave', () => {
     },
   );
 
+  it('reads a Node Buffer that lies inside a larger one as it reads a plain array', () => {
+    const file = torchSaveFile(pickledDict({ a: pickledTensor(vector) }), { 0: ramp });
+    const larger = Buffer.alloc(file.length + 64);
+    larger.set(file, 13);
+    expect(read(larger.subarray(13, 13 + file.length))).toEqual({ a: [0, 1, 2, 3, 4, 5] });
+  });
+
   it('reads a file with ZIP64 records', () => {
     expect(
       read(torchSaveFile(pickledDict({ a: pickledTensor(vector) }), { 0: ramp }, { zip64: true })),

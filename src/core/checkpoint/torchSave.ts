@@ -68,11 +68,13 @@ const isCount = (value: unknown): value is number =>
 
 /**
  * Reads a checkpoint of torch.save (the zip format of PyTorch 1.6 to 2.x): a state_dict, or a dict that holds one under `state_dict`,
- * `model_state_dict` or `model`. No element is copied: tensors are views into `bytes`. Nothing in the file is executed; see `readPickle`. Every tensor
+ * `model_state_dict` or `model`. No element is copied: tensors are views into `file`. Nothing in the file is executed; see `readPickle`. Every tensor
  * must lie inside its storage and have at most as many elements (expanded tensors are refused), every storage inside the file.
  * Fails with `checkpoint-refused`: the message names the opcode, global, tensor, entry or size.
  */
-export function readTorchSave(bytes: Uint8Array): Result<TorchCheckpoint, AnalysisError> {
+export function readTorchSave(file: Uint8Array): Result<TorchCheckpoint, AnalysisError> {
+  // A plain Uint8Array: of a Node Buffer, `slice` would be a view and not a copy.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   return refusable(() => {
     refuseOtherFormats(bytes);
     const entries = readZipDirectory(bytes);
