@@ -61,12 +61,12 @@ const offline = VitePWA({
     description: 'Drop a song, see its five most likely genres and where the model looked. Nothing is uploaded.',
     display: 'standalone',
     start_url: '.',
-    background_color: '#10131a',
-    theme_color: '#10131a',
+    background_color: '#111418',
+    theme_color: '#111418',
     icons: [
       { src: 'icons/icon-192.png', sizes: '192x192', type: 'image/png' },
       { src: 'icons/icon-512.png', sizes: '512x512', type: 'image/png' },
-      { src: 'icons/icon.svg', sizes: 'any', type: 'image/svg+xml' },
+      { src: 'favicon.svg', sizes: 'any', type: 'image/svg+xml' },
     ],
   },
 });
