@@ -18,16 +18,18 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, E
   override render(): ReactNode {
     if (this.state.failure === null) return this.props.children;
     return (
-      <main className={styles['page']} role="alert">
-        {[en, zh].map((text) => (
-          <section key={text.crash.title} lang={text === zh ? 'zh' : 'en'}>
-            <h1>{text.crash.title}</h1>
-            <p>{text.crash.advice}</p>
-            <button type="button" onClick={() => location.reload()}>
-              {text.crash.reload}
-            </button>
-          </section>
-        ))}
+      <main className={styles['page']}>
+        <div className={styles['words']} role="alert">
+          {[en, zh].map((text) => (
+            <section key={text.crash.title} lang={text === zh ? 'zh' : 'en'}>
+              <h1>{text.crash.title}</h1>
+              <p>{text.crash.advice}</p>
+              <button type="button" onClick={() => location.reload()}>
+                {text.crash.reload}
+              </button>
+            </section>
+          ))}
+        </div>
         <code>{this.state.failure}</code>
       </main>
     );

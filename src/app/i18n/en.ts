@@ -114,7 +114,8 @@ export const en: Messages = {
   },
   windows: {
     title: 'Windows',
-    track: 'Whole track',
+    all: 'All',
+    track: 'All windows: the whole track',
     name: (index) => `Window ${index}`,
     span: (start, end) => `${start} to ${end}`,
     silent: 'silence, no prediction',

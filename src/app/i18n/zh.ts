@@ -96,7 +96,8 @@ export const zh: Messages = {
   },
   windows: {
     title: '窗口',
-    track: '整首曲目',
+    all: '全曲',
+    track: '全曲：所有窗口',
     name: (index) => `窗口 ${index}`,
     span: (start, end) => `${start} 至 ${end}`,
     silent: '静音，无预测',

@@ -26,7 +26,10 @@ interface PredictionBarsProps {
  */
 export default function PredictionBars({ rows, width, describedBy, animate }: PredictionBarsProps) {
   const [active, setActive] = useState<number | null>(null);
-  const labels = labelWidth(width);
+  const labels = labelWidth(
+    rows.map((row) => row.label),
+    width,
+  );
   const valueWidth = 68;
 
   const drawBar = ({ x: left, y: top, width: length, height, index }: BarShapeProps) => {
@@ -86,7 +89,7 @@ export default function PredictionBars({ rows, width, describedBy, animate }: Pr
         layout="vertical"
         margin={{ top: 0, right: valueWidth, bottom: 0, left: labels }}
         accessibilityLayer={false}
-        barCategoryGap={9}
+        barCategoryGap={7}
       >
         <XAxis type="number" domain={[0, 1]} hide />
         <YAxis type="category" dataKey="genre" hide />

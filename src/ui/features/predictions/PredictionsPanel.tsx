@@ -1,8 +1,9 @@
 import { lazy, Suspense, useId, useRef, useState, useSyncExternalStore } from 'react';
+import { formatClock } from '#core/render/axes.ts';
 import type { Prediction } from '#core/report/report.ts';
 import { Button } from '#ui/components/Button.tsx';
 import { Panel } from '#ui/components/Panel.tsx';
-import { useElementWidth } from '#ui/components/useElementWidth.ts';
+import { useElementSize } from '#ui/components/useElementSize.ts';
 import { rowHeight } from '#ui/features/predictions/layout.ts';
 import type { BarRow } from '#ui/features/predictions/PredictionBars.tsx';
 import { PredictionTable } from '#ui/features/predictions/PredictionTable.tsx';
@@ -31,7 +32,10 @@ function useScope(view: TrackView): { predictions: readonly Prediction[]; note: 
     const window = view.windows.find((candidate) => candidate.index === selectedWindow);
     return {
       predictions: window?.predictions ?? [],
-      note: text.windows.name(selectedWindow + 1),
+      note:
+        window === undefined
+          ? text.windows.name(selectedWindow + 1)
+          : `${text.windows.name(selectedWindow + 1)} · ${text.windows.span(formatClock(window.startSeconds, 0.1), formatClock(window.endSeconds, 0.1))}`,
       silent: window?.silent === true,
     };
   }
@@ -57,7 +61,7 @@ export function PredictionsPanel({ view, placeholder }: PredictionsPanelProps) {
   const { predictions, note, silent } = useScope(view);
   const [all, setAll] = useState(false);
   const area = useRef<HTMLDivElement>(null);
-  const width = useElementWidth(area);
+  const { width } = useElementSize(area);
   const tableId = useId();
   const still = useSyncExternalStore(subscribeStill, () => matchMedia(stillQuery).matches);
 

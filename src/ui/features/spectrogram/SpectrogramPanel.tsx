@@ -1,12 +1,12 @@
 import { useMemo, useRef } from 'react';
 import { layOutRollout } from '#core/explain/rolloutMap.ts';
-import { formatClock, frequencyTicks, timeTicks } from '#core/render/axes.ts';
+import { formatClock, frequencyTicks, timeTicks, type AxisTick } from '#core/render/axes.ts';
 import { colormaps } from '#core/render/colormaps.ts';
 import { overlayColor, overlayScaleMax, renderOverlayTiles } from '#core/render/overlay.ts';
 import { setOverlayOpacity, toggleOverlay } from '#state/actions/settingActions.ts';
 import { Icon } from '#ui/components/Icon.tsx';
 import { Panel } from '#ui/components/Panel.tsx';
-import { useElementWidth } from '#ui/components/useElementWidth.ts';
+import { useElementSize } from '#ui/components/useElementSize.ts';
 import type { TrackView } from '#ui/features/result/trackView.ts';
 import { Ramp } from '#ui/features/spectrogram/Ramp.tsx';
 import { TileCanvas } from '#ui/features/spectrogram/TileCanvas.tsx';
@@ -27,6 +27,16 @@ const levelColors = steps.map((t) => {
 });
 const noTiles: never[] = [];
 
+/** Labels that do not touch, from the bottom up; `height` in CSS pixels. */
+function withRoom(ticks: readonly AxisTick[], height: number): readonly AxisTick[] {
+  const kept: AxisTick[] = [];
+  for (const tick of ticks) {
+    const below = kept.at(-1);
+    if (below === undefined || (tick.position - below.position) * height >= 14) kept.push(tick);
+  }
+  return kept;
+}
+
 interface SpectrogramPanelProps {
   readonly name: string;
   readonly view: TrackView;
@@ -42,7 +52,7 @@ export function SpectrogramPanel({ name, view, placeholder }: SpectrogramPanelPr
   const visible = useSettings((state) => state.overlayVisible);
   const selectedWindow = useJobs((state) => state.selectedWindow);
   const plot = useRef<HTMLDivElement>(null);
-  const width = useElementWidth(plot);
+  const { width, height } = useElementSize(plot);
   const { prepared, model, windows } = view;
   const nFrames = prepared?.logMel.nFrames ?? 0;
   const frontEnd = model?.frontEnd ?? null;
@@ -64,7 +74,10 @@ export function SpectrogramPanel({ name, view, placeholder }: SpectrogramPanelPr
   }, [shownWindows, model, nFrames]);
 
   const xTicks = useMemo(() => timeTicks(span, Math.max(2, Math.floor(width / 72))), [span, width]);
-  const yTicks = useMemo(() => (frontEnd === null ? [] : frequencyTicks(frontEnd)), [frontEnd]);
+  const yTicks = useMemo(
+    () => (frontEnd === null ? [] : withRoom(frequencyTicks(frontEnd), height)),
+    [frontEnd, height],
+  );
   const framed = selectedWindow === null ? undefined : shownWindows[0];
   const frame =
     framed === undefined || nFrames === 0 || frontEnd === null
@@ -110,7 +123,6 @@ export function SpectrogramPanel({ name, view, placeholder }: SpectrogramPanelPr
     >
       <div className={styles['grid']}>
         <div className={styles['frequencies']} aria-hidden="true">
-          <span className={styles['unit']}>Hz</span>
           {yTicks.map((tick) => (
             <span key={tick.value} style={{ bottom: `${tick.position * 100}%` }} data-testid="frequency-tick">
               {tick.label}
@@ -143,6 +155,9 @@ export function SpectrogramPanel({ name, view, placeholder }: SpectrogramPanelPr
             </>
           )}
         </div>
+        <span className={styles['unit']} aria-hidden="true">
+          Hz
+        </span>
         <div className={styles['times']} aria-hidden="true">
           {span > 0
             ? xTicks.map((tick) => (
@@ -152,9 +167,7 @@ export function SpectrogramPanel({ name, view, placeholder }: SpectrogramPanelPr
               ))
             : null}
         </div>
-        <div className={styles['strip']}>
-          <WindowStrip view={view} span={span} />
-        </div>
+        <WindowStrip view={view} span={span} />
       </div>
       <div className={styles['legends']}>
         <Ramp

@@ -134,7 +134,7 @@ export function StatusLine() {
             label={text.status.details}
             expanded={open}
             controls={detailsId}
-            icon="chevron"
+            icon={open ? 'chevron' : 'chevronUp'}
             onPress={() => setOpen(!open)}
           />
         </span>

@@ -1,4 +1,4 @@
-import { useId } from 'react';
+import { useId, type CSSProperties } from 'react';
 import { formatClock } from '#core/render/axes.ts';
 import type { WindowResult } from '#core/report/report.ts';
 import { selectWindow } from '#state/actions/jobActions.ts';
@@ -45,6 +45,17 @@ export function WindowStrip({ view, span }: WindowStripProps) {
   return (
     <fieldset className={styles['strip']} disabled={!selectable}>
       <legend className="visually-hidden">{text.windows.title}</legend>
+      <label className={styles['track']} title={text.windows.track} data-testid="whole-track">
+        <input
+          type="radio"
+          name={group}
+          className="visually-hidden"
+          aria-label={text.windows.track}
+          checked={selected === null}
+          onChange={() => selectWindow.effect(bench, null)}
+        />
+        <span aria-hidden="true">{text.windows.all}</span>
+      </label>
       <div className={styles['cells']}>
         {windows.map((window, at) => {
           const best = window.predictions[0];
@@ -62,7 +73,13 @@ export function WindowStrip({ view, span }: WindowStripProps) {
               key={window.index}
               title={name}
               className={`${styles['cell']} ${window.silent ? styles['silent'] : ''}`}
-              style={{ left: `${left * 100}%`, width: `calc(${Math.max(0, right - left) * 100}% - 2px)` }}
+              style={
+                {
+                  left: `${left * 100}%`,
+                  width: `calc(${Math.max(0, right - left) * 100}% - 2px)`,
+                  '--amount': best?.probability ?? 0,
+                } as CSSProperties
+              }
               data-testid="window"
               data-index={window.index}
             >
@@ -86,16 +103,6 @@ export function WindowStrip({ view, span }: WindowStripProps) {
         })}
         {selectable ? null : <p className={styles['pending']}>{text.windows.pending}</p>}
       </div>
-      <label className={styles['track']} data-testid="whole-track">
-        <input
-          type="radio"
-          name={group}
-          className="visually-hidden"
-          checked={selected === null}
-          onChange={() => selectWindow.effect(bench, null)}
-        />
-        {text.windows.track}
-      </label>
     </fieldset>
   );
 }
