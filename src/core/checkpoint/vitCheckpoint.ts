@@ -83,16 +83,19 @@ function shapeOf(tensors: Tensors, name: string, rank: number): readonly number[
   return tensor.shape;
 }
 
-/** The numbers of the classifier's linear layers, ascending; ReLU and dropout stand in the gaps. None for a single layer. */
-function classifierNames(tensors: Tensors): string[] {
-  if (tensors.has('heads.head.weight')) return ['heads.head'];
-  const numbers = [...tensors.keys()]
-    .map((name) => /^heads\.head\.(\d+)\.weight$/.exec(name)?.[1])
+/** The numbers that a pattern finds in names, each once, ascending. */
+const numbersIn = (tensors: Tensors, pattern: RegExp): number[] =>
+  [...new Set([...tensors.keys()].map((name) => pattern.exec(name)?.[1]))]
     .filter((number) => number !== undefined)
     .map(Number)
     .toSorted((a, b) => a - b);
-  if (numbers.length === 0) refuse('there is no classifier (heads.head)', { tensor: 'heads.head.weight' });
-  return numbers.map((number) => `heads.head.${number}`);
+
+/** Names of the classifier's linear layers, in order; ReLU and dropout stand in the gaps of their numbers. */
+function classifierNames(tensors: Tensors): string[] {
+  const numbers = numbersIn(tensors, /^heads\.head\.(\d+)\.(?:weight|bias)$/);
+  if (numbers.length > 0) return numbers.map((number) => `heads.head.${number}`);
+  if (tensors.has('heads.head.weight') || tensors.has('heads.head.bias')) return ['heads.head'];
+  return refuse('there is no classifier (heads.head)', { tensor: 'heads.head.weight' });
 }
 
 function readArchitecture(tensors: Tensors, heads: number | undefined): VitArchitecture {
@@ -107,10 +110,9 @@ function readArchitecture(tensors: Tensors, heads: number | undefined): VitArchi
     refuse(`tensor encoder.pos_embedding has ${tokens} positions, not 1 + a square`, {
       tensor: 'encoder.pos_embedding',
     });
-  let layers = 0;
-  while (layers < maxLayers && tensors.has(`encoder.layers.encoder_layer_${layers}.ln_1.weight`)) layers++;
-  if (layers === 0)
-    refuse('there is no encoder layer', { tensor: 'encoder.layers.encoder_layer_0.ln_1.weight' });
+  const layers = (numbersIn(tensors, /^encoder\.layers\.encoder_layer_(\d+)\./).at(-1) ?? -1) + 1;
+  if (layers === 0 || layers > maxLayers)
+    refuse(`${layers} encoder layers, expected 1 to ${maxLayers}`, { tensor: 'encoder.layers' });
   const [mlpSize] = shapeOf(tensors, 'encoder.layers.encoder_layer_0.mlp.0.weight', 2) as [number];
   const headCount = heads ?? hiddenSize / usualHeadSize;
   if (!Number.isInteger(headCount) || headCount < 1 || hiddenSize % headCount !== 0)
