@@ -27,7 +27,7 @@ const usage = `usage: npm run model:build [-- --source DIR] [--out DIR] [--float
 
 Turns every model folder in DIR (default ../shared/model beside the repository: weights.safetensors, manifest.json,
 MODEL_CARD.md, optionally expected.json) into a package under public/models.
-  --float32-on-cpu ID  dequantise this model on processors too (where npm run model:accuracy finds int8 too coarse)`;
+  --float32-on-cpu ID  dequantise this model on processors too (where scripts/model-accuracy.ts finds int8 too coarse)`;
 
 type SourceManifest = Readonly<Record<string, unknown>> & {
   readonly frontEnd: Readonly<Record<string, unknown>>;

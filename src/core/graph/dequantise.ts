@@ -71,15 +71,20 @@ function fillDequantised(
     file.bytes.byteOffset + tensor.byteOffset,
     tensor.byteLength,
   );
-  const row = new Float32Array(columns);
+  // float32 is computed in its place, float16 row by row in passing
+  const whole = to === 'float32' ? new Float32Array(target.buffer, byteOffset, rows * columns) : null;
+  const passing = new Float32Array(columns);
   for (let r = 0; r < rows; r++) {
     const start = r * columns;
-    const rowScale = layout === 'out-in' ? (scale[r] ?? 0) : 1;
-    for (let c = 0; c < columns; c++) {
-      const factor = layout === 'out-in' ? rowScale : (scale[c] ?? 0);
-      row[c] = (values[start + c] ?? 0) * factor;
+    const row = whole?.subarray(start, start + columns) ?? passing;
+    if (layout === 'out-in') {
+      const factor = scale[r]!;
+      for (let c = 0; c < columns; c++) row[c] = values[start + c]! * factor;
+    } else {
+      for (let c = 0; c < columns; c++) row[c] = values[start + c]! * scale[c]!;
     }
-    if (to === 'float32') new Float32Array(target.buffer, byteOffset + 4 * start, columns).set(row);
-    else new Uint16Array(target.buffer, byteOffset + 2 * start, columns).set(encodeFloat16(row));
+    if (whole === null) {
+      new Uint16Array(target.buffer, byteOffset + 2 * start, columns).set(encodeFloat16(row));
+    }
   }
 }
