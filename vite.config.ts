@@ -2,29 +2,13 @@ import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
+import { contentSecurityPolicy } from './src/workers/offline/policy.ts';
 
 /** Threads in WebAssembly need a cross-origin isolated page: these two headers, on every response. */
 export const isolationHeaders = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 } as const;
-
-/**
- * What the built page may do: talk to its own origin and nothing else. `wasm-unsafe-eval` compiles WebAssembly and
- * allows no JavaScript from strings. Workers have the policy of their own response's headers, none on a plain host.
- */
-const contentSecurityPolicy = [
-  "default-src 'self'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "worker-src 'self'",
-  "connect-src 'self'",
-  "img-src 'self' blob: data:",
-  "media-src 'self' blob:",
-  "style-src 'self'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
 
 /** Writes the policy into the built page; the development server injects inline scripts that it would refuse. */
 function strictPolicy(): Plugin {
@@ -58,7 +42,8 @@ const offline = VitePWA({
   manifest: {
     name: 'AcousticSense AI',
     short_name: 'AcousticSense',
-    description: 'Drop a song, see its five most likely genres and where the model looked. Nothing is uploaded.',
+    description:
+      'Drop a song, see its five most likely genres and where the model looked. Nothing is uploaded.',
     display: 'standalone',
     start_url: '.',
     background_color: '#111418',
@@ -78,5 +63,9 @@ export default defineConfig({
   optimizeDeps: { exclude: ['onnxruntime-web'] },
   build: { target: 'es2023', sourcemap: false, assetsInlineLimit: 0 },
   server: { headers: isolationHeaders },
-  preview: { headers: isolationHeaders, port: 4173, strictPort: false },
+  preview: {
+    headers: { ...isolationHeaders, 'Content-Security-Policy': contentSecurityPolicy },
+    port: 4173,
+    strictPort: false,
+  },
 });

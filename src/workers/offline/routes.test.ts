@@ -69,7 +69,14 @@ describe('withIsolation', () => {
     expect(isolated.headers.get('cross-origin-embedder-policy')).toBe('require-corp');
     expect(isolated.headers.get('cross-origin-opener-policy')).toBe('same-origin');
     expect(isolated.headers.get('content-type')).toBe('text/css');
+    expect(isolated.headers.get('content-security-policy')).toContain("connect-src 'self'");
     expect(await isolated.text()).toBe('text');
+  });
+
+  it('leaves a policy that the host gives as it is', () => {
+    const headers = { 'content-security-policy': "default-src 'none'" };
+    const kept = withIsolation(new Response('', { headers })).headers.get('content-security-policy');
+    expect(kept).toBe("default-src 'none'");
   });
 
   it('copes with answers that have no body', () => {

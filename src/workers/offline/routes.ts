@@ -1,4 +1,5 @@
 import type { KeepMessage } from '#workers/offline/api.ts';
+import { contentSecurityPolicy } from '#workers/offline/policy.ts';
 import type { PrecacheEntry } from '#workers/offline/scope.ts';
 
 /** How a request is answered. */
@@ -82,13 +83,14 @@ export function isKeepMessage(data: unknown): data is KeepMessage {
 
 /**
  * The same answer with the headers that make a page cross-origin isolated (threads in WebAssembly), for hosts that send
- * none; workers need them as much as the page. Answers that cannot be copied (redirects, errors) come back unchanged.
+ * none; workers need them as much as the page. Where the host gives no policy, the page's strict one. Answers that cannot be copied (redirects, errors) come back unchanged.
  */
 export function withIsolation(response: Response): Response {
   if (response.status === 0 || response.type === 'opaqueredirect' || response.redirected) return response;
   const headers = new Headers(response.headers);
   headers.set('Cross-Origin-Opener-Policy', 'same-origin');
   headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
+  if (!headers.has('Content-Security-Policy')) headers.set('Content-Security-Policy', contentSecurityPolicy);
   const { status, statusText } = response;
   // These carry no body, and the constructor refuses one.
   const body = status === 204 || status === 205 || status === 304 ? null : response.body;
