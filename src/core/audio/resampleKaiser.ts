@@ -4,7 +4,7 @@
  */
 
 /** Modified Bessel function of the first kind, order 0, by its power series; x >= 0, relative error under 1e-14. */
-export function besselI0(x: number): number {
+function besselI0(x: number): number {
   const quarter = (x * x) / 4;
   let term = 1;
   let sum = 1;

@@ -9,8 +9,3 @@ const decibelsPerNeper = 10 / Math.LN10;
 export function powerToDb(power: number, floor: number): number {
   return decibelsPerNeper * Math.log(power > floor ? power : floor);
 }
-
-/** Decibels to power: 10^(db / 10), librosa 0.11 `db_to_power(ref=1.0)`. */
-export function dbToPower(db: number): number {
-  return 10 ** (db / 10);
-}
