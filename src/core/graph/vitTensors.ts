@@ -57,7 +57,7 @@ const linear = (name: string, inputs: number, outputs: number): LinearLayer => (
  * Finds the linear layers of the encoder and of the classifier. The classifier is `heads.head`, or the numbered members
  * of a Sequential of that name; the numbers have gaps where ReLU and dropout stand.
  *
- * Fails with `model-invalid` where the classifier has another number of layers than the manifest says.
+ * Fails with `model-invalid` where encoder or classifier have other numbers of layers than the manifest says.
  */
 export function findVitLayers(
   architecture: VitArchitecture,
@@ -93,6 +93,15 @@ export function findVitLayers(
         `the weights have ${heads.length} classifier layers, the manifest says ${architecture.classifier.length}`,
       ),
     );
+  }
+  // what the manifest does not speak of would be left out of the network in silence
+  const unknown = [
+    `encoder.layers.encoder_layer_${architecture.layers}.ln_1.weight`,
+    'heads.pre_logits.weight',
+  ];
+  for (const name of unknown) {
+    if (tensors.has(name))
+      return err(analysisError('model-invalid', `the manifest has no place for ${name}`));
   }
   const classifier = heads.map(({ name }, index) =>
     linear(name, architecture.classifier[index - 1] ?? hiddenSize, architecture.classifier[index] ?? 0),

@@ -84,6 +84,7 @@ describe('weights that do not fit the manifest', () => {
 
   it.each([
     ['a layer too many', { layers: 4 }, 'lack the tensor encoder.layers.encoder_layer_3'],
+    ['a layer too few', { layers: 2 }, 'no place for encoder.layers.encoder_layer_2'],
     ['another width', { hiddenSize: 128 }, 'class_token is [1, 1, 64], expected [1, 1, 128]'],
     ['another number of channels', { inputChannels: 1 }, 'conv_proj.weight'],
     ['another head', { classifier: [32, 16] }, '1 classifier layers'],
