@@ -1,0 +1,151 @@
+import type { ByteView } from '#core/audio/containers/bytes.ts';
+import type { AudioHeader } from '#core/audio/pcm.ts';
+import { hertz } from '#core/units.ts';
+
+/** First byte after ID3v2 tags (id3.org, ID3v2.4.0 section 3.1), of which some files carry several. */
+export function afterId3(view: ByteView): number {
+  let offset = 0;
+  while (view.is(offset, 'ID3') && offset + 10 <= view.length) {
+    const size =
+      ((view.u8(offset + 6) & 0x7f) << 21) |
+      ((view.u8(offset + 7) & 0x7f) << 14) |
+      ((view.u8(offset + 8) & 0x7f) << 7) |
+      (view.u8(offset + 9) & 0x7f);
+    const footer = (view.u8(offset + 5) & 0x10) !== 0 ? 10 : 0;
+    offset += 10 + size + footer;
+  }
+  return offset;
+}
+
+interface FrameHeader {
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly bytes: number;
+  readonly samples: number;
+  readonly bitRate: number;
+  readonly isMpeg1: boolean;
+}
+
+// Kilobits a second by index (ISO 11172-3 2.4.2.3, ISO 13818-3 2.4.2.3).
+const bitRates = {
+  mpeg1: {
+    1: [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
+    2: [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
+    3: [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+  },
+  mpeg2: {
+    1: [0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
+    2: [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+    3: [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+  },
+} as const;
+const mpeg1Rates = [44_100, 48_000, 32_000] as const;
+
+function readFrameHeader(view: ByteView, offset: number): FrameHeader | null {
+  if (view.u8(offset) !== 0xff || (view.u8(offset + 1) & 0xe0) !== 0xe0) return null;
+  const version = (view.u8(offset + 1) >> 3) & 3; // 0: MPEG 2.5, 2: MPEG 2, 3: MPEG 1
+  const layer = 4 - ((view.u8(offset + 1) >> 1) & 3);
+  const bitRateIndex = view.u8(offset + 2) >> 4;
+  const rateIndex = (view.u8(offset + 2) >> 2) & 3;
+  const padding = (view.u8(offset + 2) >> 1) & 1;
+  if (version === 1 || (layer !== 1 && layer !== 2 && layer !== 3)) return null;
+  const base = mpeg1Rates[rateIndex];
+  const isMpeg1 = version === 3;
+  const bitRate = 1000 * (bitRates[isMpeg1 ? 'mpeg1' : 'mpeg2'][layer][bitRateIndex] ?? 0);
+  if (base === undefined || bitRate === 0) return null;
+  const sampleRate = base / (isMpeg1 ? 1 : version === 2 ? 2 : 4);
+  const samples = layer === 1 ? 384 : layer === 3 && !isMpeg1 ? 576 : 1152;
+  const slot = layer === 1 ? 4 : 1;
+  const bytes = (Math.floor((samples / 8 / slot) * (bitRate / sampleRate)) + padding) * slot;
+  const channels = view.u8(offset + 3) >> 6 === 3 ? 1 : 2;
+  return { sampleRate, channels, bytes, samples, bitRate, isMpeg1 };
+}
+
+/** Bytes in which the first frame must begin: encoders and cutters leave little before it. */
+const searchBytes = 128 * 1024;
+
+/**
+ * MPEG audio layers 1 to 3, found by two frame headers that agree, one behind the other. The length is exact where the
+ * first frame is a Xing, Info or VBRI frame (then without the delay and padding that LAME notes), else estimated from
+ * the bit rate. Null where this is no MPEG audio.
+ */
+export function readMp3(view: ByteView, start: number): AudioHeader | null {
+  const end = Math.min(view.length - 4, start + searchBytes);
+  for (let offset = start; offset <= end; offset++) {
+    const frame = readFrameHeader(view, offset);
+    if (frame === null) continue;
+    const next = offset + frame.bytes;
+    const following = readFrameHeader(view, next);
+    const endsHere = next >= view.length && offset === start;
+    if (!endsHere && following?.sampleRate !== frame.sampleRate) continue;
+    const counted = countedSamples(view, offset, frame);
+    const estimated = ((view.length - offset) * 8) / frame.bitRate;
+    return {
+      container: 'mp3',
+      sampleRate: hertz(frame.sampleRate),
+      channels: frame.channels,
+      durationSeconds: counted === null ? estimated : counted / frame.sampleRate,
+      durationIsExact: counted !== null,
+    };
+  }
+  return null;
+}
+
+function countedSamples(view: ByteView, offset: number, frame: FrameHeader): number | null {
+  const sideInfo = frame.isMpeg1 ? (frame.channels === 1 ? 17 : 32) : frame.channels === 1 ? 9 : 17;
+  const tag = offset + 4 + sideInfo;
+  if (view.is(tag, 'Xing') || view.is(tag, 'Info')) {
+    const flags = view.u32(tag + 4);
+    if ((flags & 1) === 0) return null;
+    const frames = view.u32(tag + 8);
+    // frames, bytes, table of contents and quality are each there only if their flag is set
+    const lame =
+      tag + 8 + 4 + ((flags & 2) !== 0 ? 4 : 0) + ((flags & 4) !== 0 ? 100 : 0) + ((flags & 8) !== 0 ? 4 : 0);
+    const hasLame = view.is(lame, 'LAME') || view.is(lame, 'Lavc') || view.is(lame, 'Lavf');
+    const delays = hasLame ? (view.u8(lame + 21) << 16) | (view.u8(lame + 22) << 8) | view.u8(lame + 23) : 0;
+    const cut = (delays >> 12) + (delays & 0xfff);
+    return frames > 0 ? Math.max(0, frames * frame.samples - cut) : null;
+  }
+  if (view.is(offset + 36, 'VBRI')) {
+    const frames = view.u32(offset + 36 + 14);
+    return frames > 0 ? frames * frame.samples : null;
+  }
+  return null;
+}
+
+const adtsRates = [
+  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350,
+] as const;
+
+/**
+ * AAC in ADTS frames (ISO 14496-3 1.A.3). The length is counted frame by frame: it is what is there, not a promise. Null
+ * where this is no ADTS.
+ */
+export function readAdts(view: ByteView, start: number): AudioHeader | null {
+  let frames = 0;
+  let sampleRate = 0;
+  let channels = 0;
+  let offset = start;
+  while (offset + 7 <= view.length) {
+    // sync word, and layer 0, which MPEG audio never has
+    if (view.u8(offset) !== 0xff || (view.u8(offset + 1) & 0xf6) !== 0xf0) break;
+    const rate = adtsRates[(view.u8(offset + 2) >> 2) & 15];
+    const bytes = ((view.u8(offset + 3) & 3) << 11) | (view.u8(offset + 4) << 3) | (view.u8(offset + 5) >> 5);
+    if (rate === undefined || bytes < 7) break;
+    if (frames === 0) {
+      sampleRate = rate;
+      channels = ((view.u8(offset + 2) & 1) << 2) | (view.u8(offset + 3) >> 6);
+    } else if (rate !== sampleRate) break;
+    frames += 1 + (view.u8(offset + 6) & 3);
+    offset += bytes;
+  }
+  // one header is chance, two are a stream
+  if (frames < 2) return null;
+  return {
+    container: 'aac',
+    sampleRate: hertz(sampleRate),
+    channels: channels === 0 ? null : channels === 7 ? 8 : channels,
+    durationSeconds: (frames * 1024) / sampleRate,
+    durationIsExact: false,
+  };
+}
