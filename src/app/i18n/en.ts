@@ -153,6 +153,7 @@ export const en: Messages = {
     failed: 'Model failed',
     threads: (threads) => count(threads, 'thread', 'threads'),
     details: 'Details',
+    closeDetails: 'Close details',
     why: 'Why this backend',
     outcome: {
       used: 'is used',

@@ -135,6 +135,7 @@ export const zh: Messages = {
     failed: '模型失败',
     threads: (threads) => `${threads} 线程`,
     details: '详情',
+    closeDetails: '关闭详情',
     why: '为何使用此后端',
     outcome: {
       used: '正在使用',

@@ -130,6 +130,7 @@ export interface Messages {
     readonly failed: string;
     readonly threads: (count: number) => string;
     readonly details: string;
+    readonly closeDetails: string;
     readonly why: string;
     readonly outcome: Readonly<Record<BackendAttempt['outcome'], string>>;
     readonly timings: string;

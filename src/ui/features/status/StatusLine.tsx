@@ -69,9 +69,18 @@ export function StatusLine() {
   return (
     <footer className={styles['footer']} aria-label={text.status.title}>
       {open ? (
-        <div id={detailsId} className={styles['details']}>
+        <section id={detailsId} className={styles['details']} aria-label={text.status.details}>
+          <span className={styles['close']}>
+            <Button
+              kind="quiet"
+              icon="close"
+              iconOnly
+              label={text.status.closeDetails}
+              onPress={() => setOpen(false)}
+            />
+          </span>
           <StatusDetails report={report} />
-        </div>
+        </section>
       ) : null}
       <div className={styles['line']}>
         <span className={styles['model']}>

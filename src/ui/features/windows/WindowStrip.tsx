@@ -91,10 +91,7 @@ export function WindowStrip({ view, span }: WindowStripProps) {
                 checked={selected === window.index}
                 onChange={() => selectWindow.effect(bench, window.index)}
               />
-              <span
-                className={styles['amount']}
-                style={{ inlineSize: `${(best?.probability ?? 0) * 100}%` }}
-              />
+              <span className={styles['amount']} />
               <span className={styles['label']} aria-hidden="true">
                 {window.silent ? '—' : labelOf(best?.genre ?? '')}
               </span>
