@@ -51,7 +51,11 @@ export async function benchNode(modelsDirectory: string, models: readonly string
       });
       const { inputChannels, imageSize } = manifest.architecture;
       const dims = [1, inputChannels, imageSize, imageSize];
-      const input = new Tensor('float32', createModelInput(manifest, windowDb), dims);
+      const input = new Tensor(
+        'float32',
+        createModelInput(manifest.frontEnd, manifest.architecture)(windowDb),
+        dims,
+      );
       const bareMs = median(await timesOf(() => session.run({ input })));
       await session.release();
       rows.push(

@@ -3,7 +3,7 @@ import { type AnalysisError, analysisError } from '#core/errors.ts';
 import { warningText } from '#core/errorText.ts';
 import { layOutRollout } from '#core/explain/rolloutMap.ts';
 import { type CardItem, type CardScene, layOutCard } from '#core/render/card.ts';
-import { colormaps } from '#core/render/colormaps.ts';
+import { colormapEntry, colormaps } from '#core/render/colormaps.ts';
 import { overlayScaleMax, renderOverlayTiles } from '#core/render/overlay.ts';
 import { insertPngText, reportKeyword } from '#core/report/pngText.ts';
 import type { AnalysisReport } from '#core/report/report.ts';
@@ -39,7 +39,7 @@ export async function composePicture(
     overlayOpacity: options.overlayOpacity,
     overlayScaleMax: scaleMax,
     spectrogramColor: (t) => {
-      const entry = Math.round(t * 255) * 3;
+      const entry = colormapEntry(t) * 3;
       return [magma[entry] ?? 0, magma[entry + 1] ?? 0, magma[entry + 2] ?? 0];
     },
     notes: report.warnings.map((warning) => warningText(warning, options.language).title),
