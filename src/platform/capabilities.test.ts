@@ -133,8 +133,8 @@ describe('backendCandidates', () => {
 });
 
 describe('wasmThreads', () => {
-  it('takes every processor up to 4, then half of them, at most 8', () => {
-    expect([1, 2, 4, 6, 8, 12, 16, 64].map(wasmThreads)).toEqual([1, 2, 4, 4, 4, 6, 8, 8]);
+  it('takes every processor, at most 4', () => {
+    expect([0, 1, 2, 4, 6, 64].map(wasmThreads)).toEqual([1, 1, 2, 4, 4, 4]);
   });
 });
 

@@ -141,13 +141,12 @@ async function withTimeout<T>(promise: Promise<T>, milliseconds: number): Promis
 }
 
 /**
- * Threads for the WASM backend on this many logical processors. Up to 4 all of them: on 2 cores a ViT-B/16 window takes
- * 1.3 to 1.7 times less with 2 threads than with 1. Above that half, because logical processors are usually two to a
- * core, or fast and slow cores mixed, and products of this size gain nothing from sharing a core; at most 8.
+ * Threads for the WASM backend on this many logical processors: all of them, at most 4. On 2 idle cores a ViT-B/16 window
+ * takes 1.3 to 1.7 times less with 2 threads than with 1. 4 is the runtime's own limit; logical processors above it are
+ * usually two to a core, or slow ones beside fast ones, and one slow thread holds up all. `?threads=` asks for more.
  */
 export function wasmThreads(hardwareConcurrency: number): number {
-  if (hardwareConcurrency <= 4) return Math.max(1, hardwareConcurrency);
-  return Math.min(8, Math.max(4, Math.floor(hardwareConcurrency / 2)));
+  return Math.min(4, Math.max(1, Math.floor(hardwareConcurrency)));
 }
 
 export interface CandidateOptions {
