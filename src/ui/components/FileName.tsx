@@ -8,16 +8,28 @@ function graphemes(text: string): string[] {
 }
 
 /**
- * A file name as text, in any script. What does not fit is left out in the middle, so that the end stays readable; the
- * whole name is in the tooltip and, as text, in the page.
+ * A file name as text, in any script. What does not fit is left out in the middle, so that the end stays readable. The
+ * whole name is in the tooltip, and in one piece for screen readers, which would stumble over the two halves.
  */
 export function FileName({ name }: { readonly name: string }) {
   const characters = graphemes(name);
-  const cut = Math.max(0, characters.length - tailLength);
+  if (characters.length <= tailLength) {
+    return (
+      <bdi className={styles['name']} title={name} dir="auto">
+        {name}
+      </bdi>
+    );
+  }
+  const cut = characters.length - tailLength;
   return (
     <bdi className={styles['name']} title={name} dir="auto">
-      {cut > 0 ? <span className={styles['head']}>{characters.slice(0, cut).join('')}</span> : null}
-      <span className={styles['tail']}>{characters.slice(cut).join('')}</span>
+      <span className="visually-hidden">{name}</span>
+      <span className={styles['head']} aria-hidden="true">
+        {characters.slice(0, cut).join('')}
+      </span>
+      <span className={styles['tail']} aria-hidden="true">
+        {characters.slice(cut).join('')}
+      </span>
     </bdi>
   );
 }
