@@ -119,7 +119,7 @@ function paint(
         for (const [index, [red, green, blue, alpha]] of item.colors.entries()) {
           const step = item.width / item.colors.length;
           context.fillStyle = `rgb(${red} ${green} ${blue} / ${alpha / 255})`;
-          context.fillRect(item.x + index * step, item.y, step + 0.5, item.height);
+          context.fillRect(item.x + index * step, item.y, step, item.height);
         }
         break;
     }

@@ -43,6 +43,13 @@ describe('mel axis', () => {
     }
   });
 
+  it('ticks keep the distance that is asked for', () => {
+    const ticks = frequencyTicks(frontEnd, 0.08);
+    for (const [index, tick] of ticks.entries())
+      expect(tick.position - (ticks[index - 1]?.position ?? -1)).toBeGreaterThanOrEqual(0.08);
+    expect(ticks.length).toBeLessThan(frequencyTicks(frontEnd).length);
+  });
+
   it('rises, starts at the bottom and stays inside', () => {
     const ticks = frequencyTicks(frontEnd);
     expect(ticks[0]).toMatchObject({ position: 0, value: 0, label: '0' });

@@ -48,9 +48,10 @@ const roundFrequencies = [0, 100, 200, 500, 1000, 2000, 3000, 5000, 8000, 10_000
 /**
  * Ticks of the mel axis at round frequencies. Band b of nMels is centred on mel point b + 1 of nMels + 2 equally spaced
  * ones (librosa 0.11 `mel_frequencies`), and one band is one pixel row: the position of a frequency is that of the row
- * whose centre it is. Frequencies whose row lies outside the picture are left out, 0 Hz is drawn at the bottom edge.
+ * whose centre it is. Frequencies whose row lies outside the picture are left out, 0 Hz is drawn at the bottom edge, and a
+ * tick nearer than `minGap` (of the axis) to the one below it is left out.
  */
-export function frequencyTicks(frontEnd: Pick<FrontEnd, 'fMin' | 'fMax' | 'nMels'>): AxisTick[] {
+export function frequencyTicks(frontEnd: Pick<FrontEnd, 'fMin' | 'fMax' | 'nMels'>, minGap = 0): AxisTick[] {
   const low = hzToMelPosition(frontEnd.fMin);
   const step = (hzToMelPosition(frontEnd.fMax) - low) / (frontEnd.nMels + 1);
   const ticks: AxisTick[] = [];
@@ -58,7 +59,8 @@ export function frequencyTicks(frontEnd: Pick<FrontEnd, 'fMin' | 'fMax' | 'nMels
     if (value < frontEnd.fMin || value > frontEnd.fMax) continue;
     const row = (hzToMelPosition(value) - low) / step - 1;
     const position = Math.max(0, (row + 0.5) / frontEnd.nMels);
-    if (position > 1) continue;
+    const below = ticks.at(-1)?.position ?? Number.NEGATIVE_INFINITY;
+    if (position > 1 || position - below < minGap) continue;
     ticks.push({ position, value, label: value >= 1000 ? `${value / 1000}k` : String(value) });
   }
   return ticks;

@@ -185,7 +185,7 @@ export function layOutCard(report: AnalysisReport, options: CardOptions): CardSc
   if (options.overlayOpacity > 0)
     items.push({ kind: 'tiles', source: 'overlay', ...at, opacity: options.overlayOpacity });
   items.push(...axis(timeTicks(report.file.durationSeconds, 10), 'time', color));
-  items.push(...axis(frequencyTicks(report.model.frontEnd), 'frequency', color));
+  items.push(...axis(frequencyTicks(report.model.frontEnd, 20 / plot.height), 'frequency', color));
   items.push({
     kind: 'text',
     x: margin - 8,
@@ -197,7 +197,8 @@ export function layOutCard(report: AnalysisReport, options: CardOptions): CardSc
 
   // Legends
   const legendY = plot.y + plot.height + 62;
-  const steps = Array.from({ length: 64 }, (_, index) => index / 63);
+  // 300 pixels in whole steps: half-covered pixels between translucent steps would show as stripes.
+  const steps = Array.from({ length: 60 }, (_, index) => index / 59);
   const legend = (
     x: number,
     colors: readonly (readonly [number, number, number, number])[],
