@@ -47,6 +47,16 @@ const word = (details: Details, key: string): string | null => {
   const value = details[key];
   return value === undefined || value === '' ? null : String(value);
 };
+/** What a file that is no audio holds instead, null where the first bytes do not say. */
+function content(details: Details, language: TextLanguage): string | null {
+  const found = word(details, 'found');
+  if (found === null || found === 'unknown') return null;
+  const zh = language === 'zh';
+  if (found === 'text') return zh ? '纯文本' : 'plain text';
+  if (found === 'html') return zh ? '网页' : 'a web page';
+  return found.length <= 5 ? found.toUpperCase() : found;
+}
+
 /** The piece of text if its figure is there, else nothing: details help, they are never required. */
 const given = <T>(value: T | null, text: (value: T) => string): string => (value === null ? '' : text(value));
 
@@ -75,11 +85,11 @@ const errorTable: Table<AnalysisErrorCode> = {
   'unsupported-format': {
     en: (d) => ({
       title: 'This is not an audio format that can be read here',
-      advice: `${given(word(d, 'found'), (v) => `Its content looks like ${v}. `)}Readable are ${formatsEn}. Convert the file, for instance to FLAC or WAV; renaming it is not enough.`,
+      advice: `${given(content(d, 'en'), (v) => `Its content looks like ${v}. `)}Readable are ${formatsEn}. Convert the file, for instance to FLAC or WAV; renaming it is not enough.`,
     }),
     zh: (d) => ({
       title: '无法识别的音频格式',
-      advice: `${given(word(d, 'found'), (v) => `其内容看起来是 ${v}。`)}支持 ${formatsZh}。请先转换格式(例如 FLAC 或 WAV),仅修改扩展名是不够的。`,
+      advice: `${given(content(d, 'zh'), (v) => `其内容看起来是 ${v}。`)}支持 ${formatsZh}。请先转换格式(例如 FLAC 或 WAV),仅修改扩展名是不够的。`,
     }),
   },
   'no-audio-track': {
@@ -124,11 +134,11 @@ const errorTable: Table<AnalysisErrorCode> = {
   'file-too-long': {
     en: (d) => ({
       title: 'The recording is too long',
-      advice: `${given(figure(d, 'seconds'), (v) => `It lasts ${length(v, 'en')}. `)}${given(figure(d, 'limitSeconds'), (v) => `The limit is ${length(v, 'en')}. `)}Cut it into single pieces of music and add those.`,
+      advice: `${given(figure(d, 'durationSeconds'), (v) => `It lasts ${length(v, 'en')}. `)}${given(figure(d, 'limitSeconds'), (v) => `The limit is ${length(v, 'en')}. `)}Cut it into single pieces of music and add those.`,
     }),
     zh: (d) => ({
       title: '录音过长',
-      advice: `${given(figure(d, 'seconds'), (v) => `时长为 ${length(v, 'zh')}。`)}${given(figure(d, 'limitSeconds'), (v) => `上限为 ${length(v, 'zh')}。`)}请剪成单首曲目后再添加。`,
+      advice: `${given(figure(d, 'durationSeconds'), (v) => `时长为 ${length(v, 'zh')}。`)}${given(figure(d, 'limitSeconds'), (v) => `上限为 ${length(v, 'zh')}。`)}请剪成单首曲目后再添加。`,
     }),
   },
   silent: {
@@ -141,11 +151,11 @@ const errorTable: Table<AnalysisErrorCode> = {
   'model-missing': {
     en: (d) => ({
       title: 'The model was not found',
-      advice: `${given(word(d, 'model') ?? word(d, 'modelId'), (v) => `Wanted was “${v}”. `)}Choose another model, or check that its folder was put on the server with the page.`,
+      advice: `${given(word(d, 'model'), (v) => `Wanted was “${v}”. `)}Choose another model, or check that its folder was put on the server with the page.`,
     }),
     zh: (d) => ({
       title: '找不到模型',
-      advice: `${given(word(d, 'model') ?? word(d, 'modelId'), (v) => `请求的模型是“${v}”。`)}请选择其他模型,或确认其文件夹已随页面一起部署到服务器。`,
+      advice: `${given(word(d, 'model'), (v) => `请求的模型是“${v}”。`)}请选择其他模型,或确认其文件夹已随页面一起部署到服务器。`,
     }),
   },
   'model-download-failed': {
@@ -255,31 +265,31 @@ const warningTable: Table<AnalysisWarningCode> = {
   'non-finite-samples': {
     en: (d) => ({
       title: 'Invalid samples were silenced',
-      advice: `${given(figure(d, 'count') ?? figure(d, 'samples'), (v) => `Samples concerned: ${decimal(v, 0)}. `)}The file holds values that are not numbers; they count as zero. Check the program that wrote it.`,
+      advice: `${given(figure(d, 'samples'), (v) => `Samples concerned: ${decimal(v, 0)}. `)}The file holds values that are not numbers; they count as zero. Check the program that wrote it.`,
     }),
     zh: (d) => ({
       title: '无效采样已置零',
-      advice: `${given(figure(d, 'count') ?? figure(d, 'samples'), (v) => `涉及采样数:${decimal(v, 0)}。`)}文件包含非数值采样,已按零处理。请检查生成该文件的软件。`,
+      advice: `${given(figure(d, 'samples'), (v) => `涉及采样数:${decimal(v, 0)}。`)}文件包含非数值采样,已按零处理。请检查生成该文件的软件。`,
     }),
   },
   'looped-to-one-window': {
     en: (d) => ({
       title: 'Short sound, repeated to fill one window',
-      advice: `${given(figure(d, 'durationSeconds') ?? figure(d, 'seconds'), (v) => `It lasts ${length(v, 'en')}. `)}${given(figure(d, 'windowSeconds'), (v) => `The model listens to ${length(v, 'en')} at a time. `)}Read the result with care; a longer excerpt says more.`,
+      advice: `${given(figure(d, 'seconds'), (v) => `It lasts ${length(v, 'en')}. `)}${given(figure(d, 'windowSeconds'), (v) => `The model listens to ${length(v, 'en')} at a time. `)}Read the result with care; a longer excerpt says more.`,
     }),
     zh: (d) => ({
       title: '声音较短,已循环填满一个窗口',
-      advice: `${given(figure(d, 'durationSeconds') ?? figure(d, 'seconds'), (v) => `时长为 ${length(v, 'zh')}。`)}${given(figure(d, 'windowSeconds'), (v) => `模型每次聆听 ${length(v, 'zh')}。`)}请谨慎解读结果;较长的片段更可靠。`,
+      advice: `${given(figure(d, 'seconds'), (v) => `时长为 ${length(v, 'zh')}。`)}${given(figure(d, 'windowSeconds'), (v) => `模型每次聆听 ${length(v, 'zh')}。`)}请谨慎解读结果;较长的片段更可靠。`,
     }),
   },
   'silent-windows-skipped': {
     en: (d) => ({
       title: 'Silent parts were left out',
-      advice: `${given(figure(d, 'windows') ?? figure(d, 'count'), (v) => `Silent windows: ${decimal(v, 0)}. `)}They carry no prediction and do not count in the result of the track.`,
+      advice: `${given(figure(d, 'skipped'), (v) => `Silent windows: ${decimal(v, 0)}. `)}They carry no prediction and do not count in the result of the track.`,
     }),
     zh: (d) => ({
       title: '已跳过静音片段',
-      advice: `${given(figure(d, 'windows') ?? figure(d, 'count'), (v) => `静音窗口数:${decimal(v, 0)}。`)}这些窗口没有预测,也不计入整曲结果。`,
+      advice: `${given(figure(d, 'skipped'), (v) => `静音窗口数:${decimal(v, 0)}。`)}这些窗口没有预测,也不计入整曲结果。`,
     }),
   },
   'backend-changed': {

@@ -40,7 +40,6 @@ export interface Messages {
     readonly formats: string;
     readonly release: string;
     readonly sample: string;
-    readonly sampleHint: string;
     readonly tooMany: (taken: number, left: number) => string;
     readonly nothingFound: string;
     readonly sampleFailed: string;
@@ -55,7 +54,6 @@ export interface Messages {
     readonly windows: (done: number, total: number) => string;
     readonly finishedNews: (name: string, genre: string, percent: string) => string;
     readonly failedNews: (name: string, title: string) => string;
-    readonly moreFor: (name: string) => string;
   };
 
   readonly result: {
@@ -65,10 +63,8 @@ export interface Messages {
     readonly queuedTitle: string;
     readonly queuedBefore: (count: number) => string;
     readonly working: Readonly<Record<'reading' | 'decoding' | 'preparing', string>>;
-    readonly cancelledText: string;
     readonly technical: string;
     readonly pictureGone: string;
-    readonly pictureAgain: string;
     readonly copyJson: string;
     readonly copied: string;
     readonly saving: string;
@@ -107,7 +103,6 @@ export interface Messages {
     readonly forTrack: (windows: number) => string;
     readonly partial: (done: number, total: number) => string;
     readonly agreement: (percent: string) => string;
-    readonly vote: string;
     readonly genre: string;
     readonly confidence: string;
     readonly rank: string;

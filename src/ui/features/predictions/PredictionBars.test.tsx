@@ -16,7 +16,7 @@ afterEach(cleanup);
 
 describe('PredictionBars', () => {
   it('gives each bar a stop of the keyboard, a name with the exact confidence, and a length in proportion', () => {
-    render(<PredictionBars rows={rows} width={600} describedBy="Bars" animate={false} />);
+    render(<PredictionBars rows={rows} width={600} describedBy="Bars" />);
     const bars = screen.getAllByTestId('prediction-bar');
     expect(bars.map((bar) => bar.getAttribute('aria-label'))).toEqual(['Jazz: 43.21%', 'Folk: 25.00%']);
     expect(bars.every((bar) => bar.getAttribute('tabindex') === '0')).toBe(true);
@@ -25,7 +25,7 @@ describe('PredictionBars', () => {
   });
 
   it('shows the exact confidence on focus and on hover, the rounded one otherwise', () => {
-    render(<PredictionBars rows={rows} width={600} describedBy="Bars" animate={false} />);
+    render(<PredictionBars rows={rows} width={600} describedBy="Bars" />);
     expect(value(0)).toBe('43%');
     fireEvent.focus(bar(0));
     expect(value(0)).toBe('43.21%');

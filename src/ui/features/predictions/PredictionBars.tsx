@@ -17,14 +17,13 @@ interface PredictionBarsProps {
   /** CSS pixels. */
   readonly width: number;
   readonly describedBy: string;
-  readonly animate: boolean;
 }
 
 /**
  * The five bars. Each can be reached with the keyboard; hover and focus show its exact confidence. The table beside it
  * carries the same numbers for screen readers.
  */
-export default function PredictionBars({ rows, width, describedBy, animate }: PredictionBarsProps) {
+export default function PredictionBars({ rows, width, describedBy }: PredictionBarsProps) {
   const [active, setActive] = useState<number | null>(null);
   const labels = labelWidth(
     rows.map((row) => row.label),
@@ -96,9 +95,8 @@ export default function PredictionBars({ rows, width, describedBy, animate }: Pr
         <Bar
           dataKey="probability"
           shape={drawBar}
-          isAnimationActive={animate}
-          animationDuration={250}
-          animationEasing="ease-out"
+          // The style sheet moves the bars; the library would grow them from nothing at every change of width.
+          isAnimationActive={false}
         />
       </BarChart>
     </figure>

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useId, useRef, useState, useSyncExternalStore } from 'react';
+import { lazy, Suspense, useId, useRef, useState } from 'react';
 import { formatClock } from '#core/render/axes.ts';
 import type { Prediction } from '#core/report/report.ts';
 import { Button } from '#ui/components/Button.tsx';
@@ -17,13 +17,6 @@ export const loadBars = () => import('#ui/features/predictions/PredictionBars.ts
 const PredictionBars = lazy(loadBars);
 
 const shownBars = 5;
-const stillQuery = '(prefers-reduced-motion: reduce)';
-const subscribeStill = (onChange: () => void): (() => void) => {
-  const media = matchMedia(stillQuery);
-  media.addEventListener('change', onChange);
-  return () => media.removeEventListener('change', onChange);
-};
-
 /** What the numbers refer to: one window or the track, and how far the analysis is. */
 function useScope(view: TrackView): { predictions: readonly Prediction[]; note: string; silent: boolean } {
   const { text, format } = useLanguage();
@@ -63,7 +56,6 @@ export function PredictionsPanel({ view, placeholder }: PredictionsPanelProps) {
   const area = useRef<HTMLDivElement>(null);
   const { width } = useElementSize(area);
   const tableId = useId();
-  const still = useSyncExternalStore(subscribeStill, () => matchMedia(stillQuery).matches);
 
   const rows: readonly BarRow[] = predictions.map(({ genre, probability }) => {
     const label = view.labels.find((candidate) => candidate.id === genre);
@@ -104,12 +96,7 @@ export function PredictionsPanel({ view, placeholder }: PredictionsPanelProps) {
         ) : (
           <Suspense fallback={<Skeleton />}>
             {width > 0 ? (
-              <PredictionBars
-                rows={shown}
-                width={width}
-                describedBy={text.predictions.chart(shown.length)}
-                animate={!still}
-              />
+              <PredictionBars rows={shown} width={width} describedBy={text.predictions.chart(shown.length)} />
             ) : null}
           </Suspense>
         )}

@@ -1,3 +1,4 @@
+import { analysisError } from '#core/errors.ts';
 import { errorText, warningText } from '#core/errorText.ts';
 import { formatClock } from '#core/render/axes.ts';
 import { remove, retry } from '#state/actions/jobActions.ts';
@@ -13,6 +14,8 @@ import { SpectrogramPanel } from '#ui/features/spectrogram/SpectrogramPanel.tsx'
 import { useLanguage, type LanguageValue } from '#ui/i18n/LanguageContext.tsx';
 import { useJobs, useModel, useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './ResultView.module.css';
+
+const stopped = analysisError('cancelled', 'stopped by hand');
 
 /** How many files run before this one. */
 function waitingBefore(state: JobsState, job: Job): number {
@@ -51,8 +54,6 @@ function picturePlaceholder(phase: JobPhase, before: number, slow: boolean, { te
       return slow ? text.result.working[phase.kind] : '';
     case 'done':
       return text.result.pictureGone;
-    case 'cancelled':
-      return text.result.cancelledText;
     default:
       return '';
   }
@@ -75,13 +76,11 @@ function JobView({ job }: { readonly job: Job }) {
   const slow = useDelayed(phase.kind !== 'done' && phase.kind !== 'failed' && phase.kind !== 'queued');
   const view = trackView(phase, manifest);
   const failed = phase.kind === 'failed' ? phase.error : null;
-  const showPanels = failed === null || view.prepared !== null;
+  const showPanels = phase.kind !== 'cancelled' && (failed === null || view.prepared !== null);
   const waiting =
-    phase.kind === 'cancelled'
-      ? ''
-      : phase.kind === 'analysing' && phase.waitingForModel && !modelFailed
-        ? text.jobs.waitingForModel
-        : text.predictions.waiting;
+    phase.kind === 'analysing' && phase.waitingForModel && !modelFailed
+      ? text.jobs.waitingForModel
+      : text.predictions.waiting;
 
   return (
     <article
@@ -98,7 +97,7 @@ function JobView({ job }: { readonly job: Job }) {
           <p className={styles['facts']}>{facts(job, value)}</p>
         </div>
         {phase.kind === 'done' ? <ExportTools job={job} /> : null}
-        {phase.kind === 'cancelled' || (phase.kind === 'done' && phase.prepared === null) ? (
+        {phase.kind === 'done' && phase.prepared === null ? (
           <Button icon="retry" label={text.actions.retry} onPress={() => retry.effect(bench, job.id)} />
         ) : null}
       </header>
@@ -124,6 +123,22 @@ function JobView({ job }: { readonly job: Job }) {
           </details>
         </section>
       )}
+
+      {phase.kind === 'cancelled' ? (
+        <section className={styles['stopped']} data-testid="cancelled">
+          <h3>{errorText(stopped, language).title}</h3>
+          <p>{errorText(stopped, language).advice}</p>
+          <div className={styles['buttons']}>
+            <Button
+              kind="primary"
+              icon="retry"
+              label={text.actions.retry}
+              onPress={() => retry.effect(bench, job.id)}
+            />
+            <Button icon="close" label={text.actions.remove} onPress={() => remove.effect(bench, job.id)} />
+          </div>
+        </section>
+      ) : null}
 
       {view.report !== null && view.report.warnings.length > 0 ? (
         <section className={styles['notes']} aria-label={text.result.notesTitle}>

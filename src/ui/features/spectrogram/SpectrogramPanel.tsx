@@ -161,7 +161,12 @@ export function SpectrogramPanel({ name, view, placeholder }: SpectrogramPanelPr
         <div className={styles['times']} aria-hidden="true">
           {span > 0
             ? xTicks.map((tick) => (
-                <span key={tick.value} style={{ left: `${tick.position * 100}%` }} data-testid="time-tick">
+                <span
+                  key={tick.value}
+                  style={{ left: `${tick.position * 100}%` }}
+                  data-edge={tick.position > 0.97 ? 'end' : undefined}
+                  data-testid="time-tick"
+                >
                   {tick.label}
                 </span>
               ))
