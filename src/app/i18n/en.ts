@@ -98,8 +98,6 @@ export const en: Messages = {
   spectrogram: {
     title: 'Spectrogram',
     describe: (name, duration) => `Mel spectrogram of ${name}, ${duration} long`,
-    frequency: 'Frequency, Hz',
-    time: 'Time',
     level: 'Level',
     levelUnder: 'Decibels under the loudest point of the track',
     overlay: 'Where the model looked',

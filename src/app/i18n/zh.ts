@@ -80,8 +80,6 @@ export const zh: Messages = {
   spectrogram: {
     title: '频谱图',
     describe: (name, duration) => `${name} 的梅尔频谱图，时长 ${duration}`,
-    frequency: '频率，Hz',
-    time: '时间',
     level: '电平',
     levelUnder: '相对曲目最响处的分贝数',
     overlay: '模型关注的位置',

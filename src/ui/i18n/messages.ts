@@ -76,8 +76,6 @@ export interface Messages {
   readonly spectrogram: {
     readonly title: string;
     readonly describe: (name: string, duration: string) => string;
-    readonly frequency: string;
-    readonly time: string;
     readonly level: string;
     readonly levelUnder: string;
     readonly overlay: string;
