@@ -86,6 +86,7 @@ export const en: Messages = {
       decoding: 'Decoding the sound',
       preparing: 'Drawing the spectrogram',
     },
+    cancelledText: 'This analysis was cancelled',
     technical: 'Technical detail',
     pictureGone: 'The picture was let go to save memory; the numbers are all here. Analyse again to see it.',
     copyJson: 'Copy JSON',

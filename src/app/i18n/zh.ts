@@ -68,6 +68,7 @@ export const zh: Messages = {
     queuedTitle: '即将开始',
     queuedBefore: (before) => `等待中：前面还有 ${before} 个文件`,
     working: { reading: '正在读取文件', decoding: '正在解码音频', preparing: '正在绘制频谱图' },
+    cancelledText: '该分析已取消',
     technical: '技术细节',
     pictureGone: '为节省内存已释放图像，所有数值仍然保留。重新分析即可再次查看。',
     copyJson: '复制 JSON',

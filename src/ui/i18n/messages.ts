@@ -63,6 +63,7 @@ export interface Messages {
     readonly queuedTitle: string;
     readonly queuedBefore: (count: number) => string;
     readonly working: Readonly<Record<'reading' | 'decoding' | 'preparing', string>>;
+    readonly cancelledText: string;
     readonly technical: string;
     readonly pictureGone: string;
     readonly copyJson: string;

@@ -126,7 +126,7 @@ function JobView({ job }: { readonly job: Job }) {
 
       {phase.kind === 'cancelled' ? (
         <section className={styles['stopped']} data-testid="cancelled">
-          <h3>{errorText(stopped, language).title}</h3>
+          <h3>{text.result.cancelledText}</h3>
           <p>{errorText(stopped, language).advice}</p>
           <div className={styles['buttons']}>
             <Button
