@@ -1,3 +1,4 @@
+import { type AacConfig, readEsds } from '#core/audio/containers/aacConfig.ts';
 import type { ByteView } from '#core/audio/containers/bytes.ts';
 import type { AudioHeader } from '#core/audio/pcm.ts';
 import { type AnalysisError, analysisError } from '#core/errors.ts';
@@ -76,12 +77,14 @@ export function readMp4(view: ByteView): Result<AudioHeader, AnalysisError> {
     const timescale = view.u32(header.start + (view.u8(header.start) === 1 ? 20 : 12));
     const declared = view.u32(entry.start + 24) >>> 16;
     // The 16.16 field cannot hold rates over 65 535 Hz; the track's time scale is its rate in practice.
-    const sampleRate = entry.type === 'Opus' ? 48_000 : declared > 0 ? declared : timescale;
+    const own = entry.type === 'mp4a' ? aacConfig(view, entry) : null;
+    const sampleRate =
+      entry.type === 'Opus' ? 48_000 : (own?.sampleRate ?? (declared > 0 ? declared : timescale));
     const seconds = movieSeconds(view, moov) ?? trackSeconds(view, header, timescale);
     return ok({
       container: 'mp4',
       sampleRate: hertz(sampleRate),
-      channels: view.u16(entry.start + 16) || null,
+      channels: own?.channels ?? (view.u16(entry.start + 16) || null),
       durationSeconds: seconds,
       durationIsExact: seconds !== null,
     });
@@ -97,6 +100,14 @@ export function readMp4(view: ByteView): Result<AudioHeader, AnalysisError> {
       ),
     );
   return err(analysisError('no-audio-track', 'the MP4 file has no sound track'));
+}
+
+function aacConfig(view: ByteView, entry: Box): AacConfig | null {
+  // QuickTime's versions 1 and 2 of the entry have more fields before its boxes
+  const version = view.u16(entry.start + 8);
+  const children = entry.start + (version === 1 ? 44 : version === 2 ? 64 : 28);
+  const esds = find(view, children, entry.end, ['esds']) ?? find(view, children, entry.end, ['wave', 'esds']);
+  return esds === null ? null : readEsds(view, esds.start, esds.end);
 }
 
 function movieSeconds(view: ByteView, moov: Box): number | null {

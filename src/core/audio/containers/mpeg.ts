@@ -1,3 +1,4 @@
+import { aacChannels, aacRates } from '#core/audio/containers/aacConfig.ts';
 import type { ByteView } from '#core/audio/containers/bytes.ts';
 import type { AudioHeader } from '#core/audio/pcm.ts';
 import { hertz } from '#core/units.ts';
@@ -65,33 +66,59 @@ function readFrameHeader(view: ByteView, offset: number): FrameHeader | null {
 const searchBytes = 128 * 1024;
 
 /**
- * MPEG audio layers 1 to 3, found by two frame headers that agree, one behind the other. The length is exact where the
+ * MPEG audio layers 1 to 3, found by frame headers that agree, one behind the other. The length is exact where the
  * first frame is a Xing, Info or VBRI frame (then without the delay and padding that LAME notes), else estimated from
  * the bit rate. Null where this is no MPEG audio.
  */
 export function readMp3(view: ByteView, start: number): AudioHeader | null {
+  const found = firstFrame(view, start);
+  if (found === null) return null;
+  const { offset, frame } = found;
+  const tag = readTag(view, offset, frame);
+  const estimated = ((view.length - offset) * 8) / frame.bitRate;
+  return {
+    container: 'mp3',
+    sampleRate: hertz(frame.sampleRate),
+    channels: frame.channels,
+    durationSeconds: tag === null ? estimated : tag.samples / frame.sampleRate,
+    durationIsExact: tag !== null,
+  };
+}
+
+function firstFrame(view: ByteView, start: number): { offset: number; frame: FrameHeader } | null {
   const end = Math.min(view.length - 4, start + searchBytes);
   for (let offset = start; offset <= end; offset++) {
     const frame = readFrameHeader(view, offset);
     if (frame === null) continue;
-    const next = offset + frame.bytes;
-    const following = readFrameHeader(view, next);
-    const endsHere = next >= view.length && offset === start;
-    if (!endsHere && following?.sampleRate !== frame.sampleRate) continue;
-    const counted = countedSamples(view, offset, frame);
-    const estimated = ((view.length - offset) * 8) / frame.bitRate;
-    return {
-      container: 'mp3',
-      sampleRate: hertz(frame.sampleRate),
-      channels: frame.channels,
-      durationSeconds: counted === null ? estimated : counted / frame.sampleRate,
-      durationIsExact: counted !== null,
-    };
+    if (isStream(view, offset, frame, offset === start)) return { offset, frame };
   }
   return null;
 }
 
-function countedSamples(view: ByteView, offset: number, frame: FrameHeader): number | null {
+/** Headers that must agree, one behind the other: two in a row turn up by chance in pictures and archives. */
+const headersToAgree = 4;
+
+/** `fromTheStart`: a file that ends earlier passes with the headers it has, if it begins with them. */
+function isStream(view: ByteView, offset: number, first: FrameHeader, fromTheStart: boolean): boolean {
+  let next = offset + first.bytes;
+  for (let count = 1; count < headersToAgree; count++) {
+    if (next + 4 > view.length) return fromTheStart && view.length >= offset + 24;
+    const frame = readFrameHeader(view, next);
+    if (frame?.sampleRate !== first.sampleRate || frame.samples !== first.samples) return false;
+    next += frame.bytes;
+  }
+  return true;
+}
+
+/** What the first frame says about the stream where it is a Xing, Info or VBRI frame. */
+interface Mp3Tag {
+  /** Samples that the frames hold, without what `delay` and `padding` cut. */
+  readonly samples: number;
+  readonly delay: number;
+  readonly padding: number;
+}
+
+function readTag(view: ByteView, offset: number, frame: FrameHeader): Mp3Tag | null {
   const sideInfo = frame.isMpeg1 ? (frame.channels === 1 ? 17 : 32) : frame.channels === 1 ? 9 : 17;
   const tag = offset + 4 + sideInfo;
   if (view.is(tag, 'Xing') || view.is(tag, 'Info')) {
@@ -103,25 +130,39 @@ function countedSamples(view: ByteView, offset: number, frame: FrameHeader): num
       tag + 8 + 4 + ((flags & 2) !== 0 ? 4 : 0) + ((flags & 4) !== 0 ? 100 : 0) + ((flags & 8) !== 0 ? 4 : 0);
     const hasLame = view.is(lame, 'LAME') || view.is(lame, 'Lavc') || view.is(lame, 'Lavf');
     const delays = hasLame ? (view.u8(lame + 21) << 16) | (view.u8(lame + 22) << 8) | view.u8(lame + 23) : 0;
-    const cut = (delays >> 12) + (delays & 0xfff);
-    return frames > 0 ? Math.max(0, frames * frame.samples - cut) : null;
+    const delay = delays >> 12;
+    const padding = delays & 0xfff;
+    if (frames === 0) return null;
+    return { samples: Math.max(0, frames * frame.samples - delay - padding), delay, padding };
   }
   if (view.is(offset + 36, 'VBRI')) {
     const frames = view.u32(offset + 36 + 14);
-    return frames > 0 ? frames * frame.samples : null;
+    return frames > 0 ? { samples: frames * frame.samples, delay: 0, padding: 0 } : null;
   }
   return null;
 }
 
-const adtsRates = [
-  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350,
-] as const;
+/** Samples by which every MPEG layer 3 decoder lags behind its encoder (528, and one more). */
+const decoderDelay = 529;
+
+/**
+ * Which stretch of a decode that was not trimmed is the music: encoders put silence at both ends and LAME notes how much
+ * (as FFmpeg 5.1 reads it). Null where the file says nothing, and then nothing is to be cut.
+ */
+export function mp3MusicStretch(view: ByteView): { readonly start: number; readonly samples: number } | null {
+  const found = firstFrame(view, afterId3(view));
+  if (found === null) return null;
+  const tag = readTag(view, found.offset, found.frame);
+  if (tag === null || (tag.delay === 0 && tag.padding === 0)) return null;
+  return { start: tag.delay + decoderDelay, samples: tag.samples };
+}
 
 /**
  * AAC in ADTS frames (ISO 14496-3 1.A.3). The length is counted frame by frame: it is what is there, not a promise. Null
  * where this is no ADTS.
  */
 export function readAdts(view: ByteView, start: number): AudioHeader | null {
+  let headers = 0;
   let frames = 0;
   let sampleRate = 0;
   let channels = 0;
@@ -129,22 +170,23 @@ export function readAdts(view: ByteView, start: number): AudioHeader | null {
   while (offset + 7 <= view.length) {
     // sync word, and layer 0, which MPEG audio never has
     if (view.u8(offset) !== 0xff || (view.u8(offset + 1) & 0xf6) !== 0xf0) break;
-    const rate = adtsRates[(view.u8(offset + 2) >> 2) & 15];
+    const rate = aacRates[(view.u8(offset + 2) >> 2) & 15];
     const bytes = ((view.u8(offset + 3) & 3) << 11) | (view.u8(offset + 4) << 3) | (view.u8(offset + 5) >> 5);
     if (rate === undefined || bytes < 7) break;
     if (frames === 0) {
       sampleRate = rate;
       channels = ((view.u8(offset + 2) & 1) << 2) | (view.u8(offset + 3) >> 6);
     } else if (rate !== sampleRate) break;
+    headers += 1;
     frames += 1 + (view.u8(offset + 6) & 3);
     offset += bytes;
   }
-  // one header is chance, two are a stream
-  if (frames < 2) return null;
+  // two headers that agree are chance once in many files, three are a stream; a very short file may have fewer
+  if (headers < (offset >= view.length ? 1 : 3)) return null;
   return {
     container: 'aac',
     sampleRate: hertz(sampleRate),
-    channels: channels === 0 ? null : channels === 7 ? 8 : channels,
+    channels: aacChannels(channels),
     durationSeconds: (frames * 1024) / sampleRate,
     durationIsExact: false,
   };

@@ -30,7 +30,7 @@ export function readOgg(view: ByteView): Result<AudioHeader, AnalysisError> {
       return ok({
         container: 'ogg-vorbis',
         sampleRate: hertz(sampleRate),
-        channels: view.u8(packet + 11),
+        channels: view.u8(packet + 11) || null,
         durationSeconds: samples === null ? null : samples / sampleRate,
         durationIsExact: false,
       });
@@ -42,7 +42,7 @@ export function readOgg(view: ByteView): Result<AudioHeader, AnalysisError> {
         container: 'ogg-opus',
         // whatever was recorded, Opus decodes at 48 kHz
         sampleRate: hertz(48_000),
-        channels: view.u8(packet + 9),
+        channels: view.u8(packet + 9) || null,
         durationSeconds: samples === null ? null : Math.max(0, samples - preSkip) / 48_000,
         durationIsExact: false,
       });
