@@ -29,6 +29,8 @@ function expectGoodTexts(read: (language: 'en' | 'zh') => PlainText): void {
       expect(text.trim().length).toBeGreaterThan(1);
       expect(text).not.toMatch(/<\/?[a-z]|undefined|NaN|\[object|\$\{/i);
       expect(han.test(text)).toBe(language === 'zh');
+      // Chinese has its own punctuation.
+      expect(text).not.toMatch(/\p{Script=Han}[,;:(]|[,;:)]\p{Script=Han}/u);
     }
     expect(advice.length).toBeGreaterThan(title.length / 2);
   }

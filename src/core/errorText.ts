@@ -79,7 +79,7 @@ const errorTable: Table<AnalysisErrorCode> = {
     },
     zh: {
       title: '无法读取文件',
-      advice: '文件在添加后可能被移动、改名或被其他程序占用。请确认它能正常打开,然后重新添加。',
+      advice: '文件在添加后可能被移动、改名或被其他程序占用。请确认它能正常打开，然后重新添加。',
     },
   },
   'unsupported-format': {
@@ -89,7 +89,7 @@ const errorTable: Table<AnalysisErrorCode> = {
     }),
     zh: (d) => ({
       title: '无法识别的音频格式',
-      advice: `${given(content(d, 'zh'), (v) => `其内容看起来是 ${v}。`)}支持 ${formatsZh}。请先转换格式(例如 FLAC 或 WAV),仅修改扩展名是不够的。`,
+      advice: `${given(content(d, 'zh'), (v) => `其内容看起来是 ${v}。`)}支持 ${formatsZh}。请先转换格式（例如 FLAC 或 WAV），仅修改扩展名是不够的。`,
     }),
   },
   'no-audio-track': {
@@ -107,7 +107,7 @@ const errorTable: Table<AnalysisErrorCode> = {
     },
     zh: {
       title: '文件中没有音频数据',
-      advice: '只有文件头,之后没有或几乎没有采样数据,可能是导出中断造成的。请重新导出。',
+      advice: '只有文件头，之后没有或几乎没有采样数据，可能是导出中断造成的。请重新导出。',
     },
   },
   'decode-failed': {
@@ -118,7 +118,8 @@ const errorTable: Table<AnalysisErrorCode> = {
     },
     zh: {
       title: '无法解码音频',
-      advice: '文件可能已损坏,或使用了当前浏览器不支持的编码。请在其他软件中试听,并重新导出为 FLAC 或 WAV。',
+      advice:
+        '文件可能已损坏，或使用了当前浏览器不支持的编码。请在其他软件中试听，并重新导出为 FLAC 或 WAV。',
     },
   },
   'file-too-large': {
@@ -128,7 +129,7 @@ const errorTable: Table<AnalysisErrorCode> = {
     }),
     zh: (d) => ({
       title: '文件过大',
-      advice: `${given(figure(d, 'bytes'), (v) => `文件大小为 ${size(v)}。`)}${given(figure(d, 'limitBytes'), (v) => `上限为 ${size(v)}。`)}请剪切文件,或将所需片段导出为压缩格式。`,
+      advice: `${given(figure(d, 'bytes'), (v) => `文件大小为 ${size(v)}。`)}${given(figure(d, 'limitBytes'), (v) => `上限为 ${size(v)}。`)}请剪切文件，或将所需片段导出为压缩格式。`,
     }),
   },
   'file-too-long': {
@@ -146,7 +147,7 @@ const errorTable: Table<AnalysisErrorCode> = {
       title: 'There is only silence',
       advice: 'Every part of the file is silent, so no genre is named. Check the export and its levels.',
     },
-    zh: { title: '文件中只有静音', advice: '所有片段均为静音,因此不给出流派。请检查导出设置和电平。' },
+    zh: { title: '文件中只有静音', advice: '所有片段均为静音，因此不给出流派。请检查导出设置和电平。' },
   },
   'model-missing': {
     en: (d) => ({
@@ -155,7 +156,7 @@ const errorTable: Table<AnalysisErrorCode> = {
     }),
     zh: (d) => ({
       title: '找不到模型',
-      advice: `${given(word(d, 'model'), (v) => `请求的模型是“${v}”。`)}请选择其他模型,或确认其文件夹已随页面一起部署到服务器。`,
+      advice: `${given(word(d, 'model'), (v) => `请求的模型是“${v}”。`)}请选择其他模型，或确认其文件夹已随页面一起部署到服务器。`,
     }),
   },
   'model-download-failed': {
@@ -164,7 +165,7 @@ const errorTable: Table<AnalysisErrorCode> = {
       advice:
         'The connection broke, or you are offline and it was never stored here. Check the network and try again.',
     },
-    zh: { title: '模型加载失败', advice: '网络连接中断,或当前离线且本机尚未保存该模型。请检查网络后重试。' },
+    zh: { title: '模型加载失败', advice: '网络连接中断，或当前离线且本机尚未保存该模型。请检查网络后重试。' },
   },
   'model-altered': {
     en: {
@@ -174,7 +175,7 @@ const errorTable: Table<AnalysisErrorCode> = {
     },
     zh: {
       title: '模型文件与清单不符',
-      advice: '校验和与清单不一致,因此拒绝使用。请重新加载页面;若仍失败,需要更换服务器上的文件。',
+      advice: '校验和与清单不一致，因此拒绝使用。请重新加载页面；若仍失败，需要更换服务器上的文件。',
     },
   },
   'model-invalid': {
@@ -182,7 +183,7 @@ const errorTable: Table<AnalysisErrorCode> = {
       title: 'The model folder is not valid',
       advice: 'Its manifest or weights do not fit together. Use a complete model folder, or build it again.',
     },
-    zh: { title: '模型文件夹无效', advice: '清单与权重不匹配。请使用完整的模型文件夹,或重新生成。' },
+    zh: { title: '模型文件夹无效', advice: '清单与权重不匹配。请使用完整的模型文件夹，或重新生成。' },
   },
   'checkpoint-refused': {
     en: (d) => ({
@@ -191,7 +192,7 @@ const errorTable: Table<AnalysisErrorCode> = {
     }),
     zh: (d) => ({
       title: '已拒绝该检查点文件',
-      advice: `${given(word(d, 'found'), (v) => `发现:${v}。`)}只读取普通张量,不会执行文件中的任何内容。请单独保存模型的 state_dict 后再导入。`,
+      advice: `${given(word(d, 'found'), (v) => `发现：${v}。`)}只读取普通张量，不会执行文件中的任何内容。请单独保存模型的 state_dict 后再导入。`,
     }),
   },
   'backend-unavailable': {
@@ -202,7 +203,7 @@ const errorTable: Table<AnalysisErrorCode> = {
     },
     zh: {
       title: '模型无法在此浏览器中运行',
-      advice: 'WebGPU 和 WebAssembly 均无法按要求启动。请更新浏览器,或去掉网址中的 backend 参数后重新打开。',
+      advice: 'WebGPU 和 WebAssembly 均无法按要求启动。请更新浏览器，或去掉网址中的 backend 参数后重新打开。',
     },
   },
   'backend-disagrees': {
@@ -213,7 +214,7 @@ const errorTable: Table<AnalysisErrorCode> = {
     },
     zh: {
       title: '模型在本机上的计算结果不正确',
-      advice: '未能重现参考结果,因此不使用。请更新显卡驱动或浏览器,或在网址后加 ?backend=wasm 打开页面。',
+      advice: '未能重现参考结果，因此不使用。请更新显卡驱动或浏览器，或在网址后加 ?backend=wasm 打开页面。',
     },
   },
   'backend-lost': {
@@ -224,7 +225,7 @@ const errorTable: Table<AnalysisErrorCode> = {
     },
     zh: {
       title: '图形处理器已断开',
-      advice: '分析过程中设备丢失,可能是休眠或驱动重启造成的。请重新分析该文件。',
+      advice: '分析过程中设备丢失，可能是休眠或驱动重启造成的。请重新分析该文件。',
     },
   },
   'out-of-memory': {
@@ -232,11 +233,11 @@ const errorTable: Table<AnalysisErrorCode> = {
       title: 'Not enough memory',
       advice: 'Close other tabs or programs, choose the small model, or cut the file into shorter pieces.',
     },
-    zh: { title: '内存不足', advice: '请关闭其他标签页或程序,改用小模型,或将文件剪成较短的片段。' },
+    zh: { title: '内存不足', advice: '请关闭其他标签页或程序，改用小模型，或将文件剪成较短的片段。' },
   },
   cancelled: {
     en: { title: 'Cancelled', advice: 'You stopped this analysis. Start it again whenever you like.' },
-    zh: { title: '已取消', advice: '您已停止该分析,可随时重新开始。' },
+    zh: { title: '已取消', advice: '您已停止该分析，可随时重新开始。' },
   },
   internal: {
     en: {
@@ -246,7 +247,7 @@ const errorTable: Table<AnalysisErrorCode> = {
     },
     zh: {
       title: '程序内部出错',
-      advice: '这是程序的问题,与您的文件无关。请重试;若仍出现,请反馈文件类型和浏览器版本。',
+      advice: '这是程序的问题，与您的文件无关。请重试；若仍出现，请反馈文件类型和浏览器版本。',
     },
   },
 };
@@ -259,7 +260,7 @@ const warningTable: Table<AnalysisWarningCode> = {
     }),
     zh: (d) => ({
       title: '实际时长短于文件头所示',
-      advice: `${given(figure(d, 'decodedSeconds'), (v) => `实际解码 ${length(v, 'zh')}。`)}${given(figure(d, 'headerSeconds'), (v) => `文件头标明 ${length(v, 'zh')}。`)}文件可能被截断,结果仅针对现有部分。`,
+      advice: `${given(figure(d, 'decodedSeconds'), (v) => `实际解码 ${length(v, 'zh')}。`)}${given(figure(d, 'headerSeconds'), (v) => `文件头标明 ${length(v, 'zh')}。`)}文件可能被截断，结果仅针对现有部分。`,
     }),
   },
   'non-finite-samples': {
@@ -269,7 +270,7 @@ const warningTable: Table<AnalysisWarningCode> = {
     }),
     zh: (d) => ({
       title: '无效采样已置零',
-      advice: `${given(figure(d, 'samples'), (v) => `涉及采样数:${decimal(v, 0)}。`)}文件包含非数值采样,已按零处理。请检查生成该文件的软件。`,
+      advice: `${given(figure(d, 'samples'), (v) => `涉及采样数：${decimal(v, 0)}。`)}文件包含非数值采样，已按零处理。请检查生成该文件的软件。`,
     }),
   },
   'looped-to-one-window': {
@@ -278,8 +279,8 @@ const warningTable: Table<AnalysisWarningCode> = {
       advice: `${given(figure(d, 'seconds'), (v) => `It lasts ${length(v, 'en')}. `)}${given(figure(d, 'windowSeconds'), (v) => `The model listens to ${length(v, 'en')} at a time. `)}Read the result with care; a longer excerpt says more.`,
     }),
     zh: (d) => ({
-      title: '声音较短,已循环填满一个窗口',
-      advice: `${given(figure(d, 'seconds'), (v) => `时长为 ${length(v, 'zh')}。`)}${given(figure(d, 'windowSeconds'), (v) => `模型每次聆听 ${length(v, 'zh')}。`)}请谨慎解读结果;较长的片段更可靠。`,
+      title: '声音较短，已循环填满一个窗口',
+      advice: `${given(figure(d, 'seconds'), (v) => `时长为 ${length(v, 'zh')}。`)}${given(figure(d, 'windowSeconds'), (v) => `模型每次聆听 ${length(v, 'zh')}。`)}请谨慎解读结果；较长的片段更可靠。`,
     }),
   },
   'silent-windows-skipped': {
@@ -289,7 +290,7 @@ const warningTable: Table<AnalysisWarningCode> = {
     }),
     zh: (d) => ({
       title: '已跳过静音片段',
-      advice: `${given(figure(d, 'skipped'), (v) => `静音窗口数:${decimal(v, 0)}。`)}这些窗口没有预测,也不计入整曲结果。`,
+      advice: `${given(figure(d, 'skipped'), (v) => `静音窗口数：${decimal(v, 0)}。`)}这些窗口没有预测，也不计入整曲结果。`,
     }),
   },
   'backend-changed': {
@@ -299,7 +300,7 @@ const warningTable: Table<AnalysisWarningCode> = {
     }),
     zh: (d) => ({
       title: '分析过程中切换了后端',
-      advice: `${given(word(d, 'from'), (from) => given(word(d, 'to'), (to) => `从 ${from} 切换到 ${to}。`))}所有窗口均已完成,末位数字可能略有差异。如需单一后端的结果,请重新分析。`,
+      advice: `${given(word(d, 'from'), (from) => given(word(d, 'to'), (to) => `从 ${from} 切换到 ${to}。`))}所有窗口均已完成，末位数字可能略有差异。如需单一后端的结果，请重新分析。`,
     }),
   },
 };
@@ -313,7 +314,7 @@ const noticeTable: Table<HostNoticeCode> = {
     },
     zh: {
       title: '此处没有 WebGPU',
-      advice: '模型改在处理器上运行:结果相同,速度较慢。使用带显卡的新版 Chrome、Edge 或 Safari 会更快。',
+      advice: '模型改在处理器上运行：结果相同，速度较慢。使用带显卡的新版 Chrome、Edge 或 Safari 会更快。',
     },
   },
   'software-webgpu': {
@@ -324,7 +325,7 @@ const noticeTable: Table<HostNoticeCode> = {
     },
     zh: {
       title: 'WebGPU 由软件模拟',
-      advice: '其速度低于处理器路径,仅在明确要求时使用。请在浏览器设置中开启硬件加速。',
+      advice: '其速度低于处理器路径，仅在明确要求时使用。请在浏览器设置中开启硬件加速。',
     },
   },
   'webgpu-lost': {
@@ -343,7 +344,7 @@ const noticeTable: Table<HostNoticeCode> = {
     },
     zh: {
       title: '只能使用一个处理器线程',
-      advice: '服务器未发送隔离标头(COOP 和 COEP),分析会较慢。请联系页面的部署者添加。',
+      advice: '服务器未发送隔离标头（COOP 和 COEP），分析会较慢。请联系页面的部署者添加。',
     },
   },
   'insecure-context': {
@@ -355,7 +356,7 @@ const noticeTable: Table<HostNoticeCode> = {
     zh: {
       title: '页面未通过安全连接打开',
       advice:
-        '没有 HTTPS 或 localhost,浏览器不提供 WebGPU、多线程和存储。请通过 https:// 或 localhost 打开。',
+        '没有 HTTPS 或 localhost，浏览器不提供 WebGPU、多线程和存储。请通过 https:// 或 localhost 打开。',
     },
   },
   'not-stored': {
@@ -366,7 +367,7 @@ const noticeTable: Table<HostNoticeCode> = {
     },
     zh: {
       title: '模型无法保存到本机',
-      advice: '存储空间已满或被拒绝,每次访问都需重新下载。请释放空间,或退出无痕模式。',
+      advice: '存储空间已满或被拒绝，每次访问都需重新下载。请释放空间，或退出无痕模式。',
     },
   },
   offline: {

@@ -148,6 +148,7 @@ export const en: Messages = {
     threads: (threads) => count(threads, 'thread', 'threads'),
     details: 'Details',
     closeDetails: 'Close details',
+    retry: 'Load again',
     why: 'Why this backend',
     outcome: {
       used: 'is used',

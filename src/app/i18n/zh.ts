@@ -130,6 +130,7 @@ export const zh: Messages = {
     threads: (threads) => `${threads} 线程`,
     details: '详情',
     closeDetails: '关闭详情',
+    retry: '重新加载',
     why: '为何使用此后端',
     outcome: {
       used: '正在使用',

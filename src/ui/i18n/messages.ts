@@ -125,6 +125,7 @@ export interface Messages {
     readonly threads: (count: number) => string;
     readonly details: string;
     readonly closeDetails: string;
+    readonly retry: string;
     readonly why: string;
     readonly outcome: Readonly<Record<BackendAttempt['outcome'], string>>;
     readonly timings: string;

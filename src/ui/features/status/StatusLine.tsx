@@ -118,7 +118,7 @@ export function StatusLine() {
           </span>
         </span>
         {phase.kind === 'failed' ? (
-          <Button icon="retry" label={text.actions.retry} onPress={() => retryModel.effect(bench)} />
+          <Button icon="retry" label={text.status.retry} onPress={() => retryModel.effect(bench)} />
         ) : null}
         {progress === null || !slow ? null : (
           <span className={styles['progress']}>
