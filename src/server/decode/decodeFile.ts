@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { checkFileBytes, checkLimits } from '#core/audio/limits.ts';
+import type { AudioHeader, DecodedFile, PcmAudio } from '#core/audio/pcm.ts';
+import { sniffAudio } from '#core/audio/sniffing.ts';
+import { type AnalysisError, analysisError } from '#core/errors.ts';
+import { err, ok, type Result } from '#core/result.ts';
+import { hertz } from '#core/units.ts';
+import { decodeSamples } from '#server/decode/decodeSamples.ts';
+
+/**
+ * Reads, hashes, sniffs and decodes a file on disk, at its own rate.
+ *
+ * @param path Where it is; its last part becomes the name in the result.
+ * @param nowMs A clock in milliseconds, for the timings.
+ * Errors: `unreadable-file` (missing, a folder, no permission), `file-too-large` before anything is read, and those of
+ * `decodeAudioBytes`. Never throws on account of the file.
+ */
+export async function decodeAudioFile(
+  path: string,
+  nowMs: () => number,
+): Promise<Result<DecodedFile, AnalysisError>> {
+  const startMs = nowMs();
+  let bytes: Uint8Array;
+  try {
+    const entry = await stat(path);
+    if (!entry.isFile()) {
+      const what = entry.isDirectory() ? 'is a folder' : 'is no file';
+      return err(analysisError('unreadable-file', `${path} ${what}`));
+    }
+    const size = checkFileBytes(entry.size);
+    if (!size.ok) return size;
+    bytes = await readFile(path);
+  } catch (cause) {
+    return err(analysisError('unreadable-file', `${path} cannot be read: ${reason(cause)}`));
+  }
+  const readMs = nowMs() - startMs;
+  const decoded = await decodeAudioBytes(basename(path), bytes, nowMs);
+  if (!decoded.ok) return decoded;
+  return ok({ ...decoded.value, timings: { ...decoded.value.timings, readMs } });
+}
+
+/**
+ * Hashes, sniffs and decodes a file in memory, at its own rate. `timings.readMs` is 0.
+ *
+ * @param name Name of the file, for the result only; what it is comes from the bytes.
+ * @param bytes The encoded file; only read.
+ * @param nowMs A clock in milliseconds, for the timings.
+ * Errors: those of `sniffAudio` and `checkLimits`, `no-samples`, `decode-failed`, `unsupported-format` and
+ * `no-audio-track` for what only the packets show. Never throws on account of the bytes.
+ */
+export async function decodeAudioBytes(
+  name: string,
+  bytes: Uint8Array,
+  nowMs: () => number,
+): Promise<Result<DecodedFile, AnalysisError>> {
+  const header = sniffAudio(bytes);
+  if (!header.ok) return header;
+  const limits = checkLimits(header.value, bytes.length);
+  if (!limits.ok) return limits;
+  const hashStartMs = nowMs();
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const decodeStartMs = nowMs();
+  const pcm = await decodePcm(bytes, header.value);
+  if (!pcm.ok) return pcm;
+  return ok({
+    name,
+    bytes: bytes.length,
+    sha256,
+    header: header.value,
+    pcm: pcm.value,
+    timings: { readMs: 0, hashMs: decodeStartMs - hashStartMs, decodeMs: nowMs() - decodeStartMs },
+  });
+}
+
+async function decodePcm(bytes: Uint8Array, header: AudioHeader): Promise<Result<PcmAudio, AnalysisError>> {
+  let decoded: Awaited<ReturnType<typeof decodeSamples>>;
+  try {
+    decoded = await decodeSamples(bytes, header);
+  } catch (cause) {
+    // The decoders throw on damage of every kind, and say no more than a text.
+    return err(
+      analysisError('decode-failed', `${header.container}: ${reason(cause)}`, {
+        container: header.container,
+      }),
+    );
+  }
+  if (!decoded.ok) return decoded;
+  const { channels, sampleRate } = decoded.value;
+  const length = channels[0]?.length ?? 0;
+  if (length === 0) {
+    return err(analysisError('no-samples', `${header.container}: the decoder found no samples`));
+  }
+  // What the header did not say shows here at the latest.
+  const actual = checkLimits(
+    {
+      ...header,
+      sampleRate: hertz(sampleRate),
+      channels: channels.length,
+      durationSeconds: length / sampleRate,
+    },
+    bytes.length,
+  );
+  return actual.ok ? ok({ channels, sampleRate: hertz(sampleRate) }) : actual;
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

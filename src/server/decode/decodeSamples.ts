@@ -1,0 +1,137 @@
+import { ByteView } from '#core/audio/containers/bytes.ts';
+import { mp3MusicStretch } from '#core/audio/containers/mpeg.ts';
+import { longestSeconds } from '#core/audio/limits.ts';
+import type { AudioHeader } from '#core/audio/pcm.ts';
+import { type AnalysisError, analysisError } from '#core/errors.ts';
+import { err, exhaustive, ok, type Result } from '#core/result.ts';
+import { adtsStream, readAacConfig } from '#server/decode/adts.ts';
+import { decodeOpus, readOpusHead } from '#server/decode/opus.ts';
+import { type EncodedTrack, joined, readPackets } from '#server/decode/packets.ts';
+import { type DecodedSamples, decodeWithSymphonia } from '#server/decode/symphonia.ts';
+
+/**
+ * The music in a file: decoded, and cut to what its encoder was given, so that it lines up with what a browser's
+ * `decodeAudioData` makes of the same file.
+ *
+ * Errors: `unsupported-format`, `no-audio-track`, `decode-failed`.
+ * @throws What the decoders throw on damage; the caller turns it into `decode-failed`.
+ */
+export async function decodeSamples(
+  bytes: Uint8Array,
+  header: AudioHeader,
+): Promise<Result<DecodedSamples, AnalysisError>> {
+  const { sampleRate, durationSeconds } = header;
+  switch (header.container) {
+    case 'wav':
+    case 'flac':
+    case 'aac':
+      return ok(await decodeWithSymphonia(bytes, sampleRate));
+    case 'mp3': {
+      const decoded = await decodeWithSymphonia(bytes, sampleRate);
+      const music = mp3MusicStretch(new ByteView(bytes));
+      return ok(music === null ? decoded : cut(decoded, music.start, music.samples));
+    }
+    case 'ogg-vorbis': {
+      const decoded = await decodeWithSymphonia(bytes, sampleRate);
+      // the last page says how much of its last packet is music
+      return ok(durationSeconds === null ? decoded : cut(decoded, 0, durationSeconds * sampleRate));
+    }
+    case 'ogg-opus':
+    case 'mp4':
+    case 'webm':
+      return decodeTrack(bytes, header);
+    default:
+      return exhaustive(header.container);
+  }
+}
+
+async function decodeTrack(
+  bytes: Uint8Array,
+  header: AudioHeader,
+): Promise<Result<DecodedSamples, AnalysisError>> {
+  const track = await readPackets(bytes);
+  if (track === null) return err(analysisError('no-audio-track', `${header.container}: no sound track`));
+  switch (track.codec) {
+    case 'aac':
+      return decodeAac(track);
+    case 'mp3': {
+      const decoded = await decodeWithSymphonia(joined(track.packets), track.sampleRate);
+      return ok(cutToTimes(decoded, track));
+    }
+    case 'flac': {
+      const decoded = await decodeWithSymphonia(
+        joined([track.description, ...track.packets]),
+        track.sampleRate,
+      );
+      return ok(cutToTimes(decoded, track));
+    }
+    case 'opus': {
+      const head = readOpusHead(track.description);
+      if (head === null)
+        return err(analysisError('decode-failed', `${header.container}: no usable OpusHead`));
+      const decoded = await decodeOpus(head, track.packets, longestSeconds * 48_000);
+      return ok(cutOpus(decoded, head.preSkip, track, header));
+    }
+    case 'vorbis':
+      return ok(await decodeWithSymphonia(bytes, track.sampleRate));
+    default:
+      return err(
+        analysisError('unsupported-format', `${header.container} with codec ${track.codec ?? 'unknown'}`, {
+          found: track.codec ?? 'unknown codec',
+        }),
+      );
+  }
+}
+
+async function decodeAac(track: EncodedTrack): Promise<Result<DecodedSamples, AnalysisError>> {
+  const config = readAacConfig(track.description);
+  if (config === null || config.hasSbr) {
+    // Without SBR the upper half of the band is missing: the genres of another sound would be reported.
+    const found = config === null ? 'aac of a rare kind' : 'HE-AAC';
+    return err(analysisError('unsupported-format', `mp4 with ${found}`, { found }));
+  }
+  if (config.channelConfiguration > 2) {
+    const found = `aac with ${config.channelConfiguration === 7 ? 8 : config.channelConfiguration} channels`;
+    return err(
+      analysisError('unsupported-format', `mp4 with ${found}: mono and stereo are read here`, { found }),
+    );
+  }
+  const decoded = await decodeWithSymphonia(adtsStream(config, track.packets), config.sampleRate);
+  return ok(cutToTimes(decoded, track));
+}
+
+/** Keeps what lies between time zero and the end of the last packet, as edit lists and sample tables say. */
+function cutToTimes(decoded: DecodedSamples, track: EncodedTrack): DecodedSamples {
+  const start = Math.max(0, -track.startSeconds);
+  const end = track.endSeconds - Math.max(0, track.startSeconds);
+  return cut(decoded, start * decoded.sampleRate, end * decoded.sampleRate);
+}
+
+/** One Opus packet at most is cut at the end: a length that asks for more is wrong. */
+const longestPacketSamples = 5760;
+
+function cutOpus(
+  decoded: DecodedSamples,
+  preSkip: number,
+  track: EncodedTrack,
+  header: AudioHeader,
+): DecodedSamples {
+  const available = (decoded.channels[0]?.length ?? 0) - preSkip;
+  // Ogg: the last granule. MP4: edit list and sample table. WebM: its length in milliseconds, pre-skip and all.
+  const end =
+    header.container !== 'webm'
+      ? track.endSeconds * 48_000
+      : header.durationSeconds === null
+        ? available
+        : header.durationSeconds * 48_000 - preSkip;
+  return cut(decoded, preSkip, available - end > longestPacketSamples ? available : end);
+}
+
+/** Samples `start` to `start + count` of every channel, as far as they are there; counts are rounded. */
+function cut(decoded: DecodedSamples, start: number, count: number): DecodedSamples {
+  const from = Math.round(start);
+  const to = from + Math.max(0, Math.round(count));
+  const length = decoded.channels[0]?.length ?? 0;
+  if (from === 0 && to >= length) return decoded;
+  return { ...decoded, channels: decoded.channels.map((channel) => channel.slice(from, to)) };
+}

@@ -1,0 +1,41 @@
+import { OfflineAudioContext } from 'node-web-audio-api';
+
+/** Decoded sound before anything is cut: one array per channel, all of one length, at `sampleRate` hertz. */
+export interface DecodedSamples {
+  readonly channels: readonly Float32Array<ArrayBuffer>[];
+  readonly sampleRate: number;
+}
+
+/** Longest wait for one decode. An hour of mp3 takes a small part of it; what takes longer hangs. */
+const longestDecodeMs = 5 * 60_000;
+
+/**
+ * Symphonia (in node-web-audio-api 1.0.9) on a whole file: WAV, MP3, FLAC, Ogg Vorbis, WebM with Vorbis, AAC in ADTS.
+ * Encoder delay and padding are still there (except in FLAC and WAV, which have none).
+ *
+ * @param bytes The file; copied, not kept.
+ * @param sampleRate The file's own rate in hertz, 3000 to 768 000: at another rate the library would resample.
+ * @throws Where the bytes are not decodable, and where the decoder does not come back.
+ */
+export async function decodeWithSymphonia(bytes: Uint8Array, sampleRate: number): Promise<DecodedSamples> {
+  const context = new OfflineAudioContext(1, 1, sampleRate);
+  const buffer = await within(longestDecodeMs, context.decodeAudioData(bytes.slice().buffer));
+  const channels = Array.from({ length: buffer.numberOfChannels }, (_, channel) => {
+    const samples = new Float32Array(buffer.length);
+    buffer.copyFromChannel(samples, channel);
+    return samples;
+  });
+  return { channels, sampleRate: buffer.sampleRate };
+}
+
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer from the decoder in ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([work, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
