@@ -123,6 +123,22 @@ encode('7.1.wav', electronic, '-t', '1', ...surround('7.1', [0.9, 0.6, 0.75, 0.3
 const music = at('music.flac');
 encode('cbr.mp3', music, '-c:a', 'libmp3lame', '-b:a', '128k');
 encode('vbr.mp3', music, '-c:a', 'libmp3lame', '-q:a', '3');
+make('stereo.mp3', () => {
+  const whole = ['-filter_complex', '[0][1]join=inputs=2:channel_layout=stereo', '-ar', '44100'];
+  ffmpeg(
+    '-i',
+    electronic,
+    '-i',
+    strings,
+    ...whole,
+    '-c:a',
+    'libmp3lame',
+    '-b:a',
+    '128k',
+    ...plain,
+    at('stereo.mp3'),
+  );
+});
 encode('vorbis.ogg', music, '-c:a', 'libvorbis', '-q:a', '5');
 encode('opus.opus', music, '-c:a', 'libopus', '-b:a', '96k');
 encode('aac.m4a', music, '-c:a', 'aac', '-b:a', '128k', '-movflags', '+faststart');
