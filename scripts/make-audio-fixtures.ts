@@ -1,5 +1,5 @@
 /**
- * Makes the test sounds in e2e/fixtures/audio with ffmpeg out of two of the synthesised samples. Run by hand, as what
+ * Makes the test sounds in e2e/fixtures/audio with ffmpeg out of the synthesised samples. Run by hand, as what
  * ffmpeg writes differs between its versions; the committed files are from ffmpeg 5.1.9 (libmp3lame 3.100, libvorbis
  * 1.3.7, libopus 1.3.1, ffmpeg's own AAC and FLAC encoders, libx264, libvpx) as Debian 12 has it.
  */
@@ -18,8 +18,9 @@ const isForced = process.argv.includes('--force');
 
 const root = join(import.meta.dirname, '..');
 const folder = join(root, 'e2e', 'fixtures', 'audio');
-const electronic = join(root, 'public', 'samples', 'night-drive.wav');
-const strings = join(root, 'public', 'samples', 'evensong.wav');
+const samples = join(root, 'public', 'samples');
+const electronic = join(samples, 'night-drive.wav');
+const strings = join(samples, 'evensong.wav');
 const at = (file: string): string => join(folder, file);
 mkdirSync(folder, { recursive: true });
 
@@ -122,6 +123,15 @@ encode('7.1.wav', electronic, '-t', '1', ...surround('7.1', [0.9, 0.6, 0.75, 0.3
 // The lossy codecs.
 const music = at('music.flac');
 encode('cbr.mp3', music, '-c:a', 'libmp3lame', '-b:a', '128k');
+// Long enough for several windows: three pieces one after the other, against three others on the right.
+make('stereo.mp3', () => {
+  const right = ['evensong', 'far-shore', 'island-noon'];
+  const left = ['night-drive', 'iron-gate', 'evensong'];
+  const inputs = [...left, ...right].flatMap((piece) => ['-i', join(samples, `${piece}.wav`)]);
+  const graph = '[0][1][2]concat=n=3:v=0:a=1[l];[3][4][5]concat=n=3:v=0:a=1[r];[l][r]join=inputs=2';
+  const how = ['-t', '30', '-ar', '44100', '-c:a', 'libmp3lame', '-b:a', '128k'];
+  ffmpeg(...inputs, '-filter_complex', graph, ...how, ...plain, at('stereo.mp3'));
+});
 encode('vbr.mp3', music, '-c:a', 'libmp3lame', '-q:a', '3');
 make('stereo.mp3', () => {
   const whole = ['-filter_complex', '[0][1]join=inputs=2:channel_layout=stereo', '-ar', '44100'];
