@@ -34,7 +34,7 @@ export function errorLine(file: string, error: AnalysisError): string {
   const text = errorText(error, 'en');
   return JSON.stringify({
     file,
-    error: { code: error.code, message: `${text.title} ${text.advice}`, detail: error.message },
+    error: { code: error.code, message: `${text.title}. ${text.advice}`, detail: error.message },
   });
 }
 
@@ -64,7 +64,7 @@ export function reportTable(
 /** What a file that failed says in a terminal. */
 export function errorTable(file: string, error: AnalysisError, language: TextLanguage): string {
   const text = errorText(error, language);
-  return `${file}\n  ✗ ${text.title} ${text.advice}\n`;
+  return `${file}\n  ✗ ${text.title}${language === 'zh' ? '。' : '. '}${text.advice}\n`;
 }
 
 /** Pads to a width in terminal columns, where Chinese characters take two. */
