@@ -133,22 +133,6 @@ make('stereo.mp3', () => {
   ffmpeg(...inputs, '-filter_complex', graph, ...how, ...plain, at('stereo.mp3'));
 });
 encode('vbr.mp3', music, '-c:a', 'libmp3lame', '-q:a', '3');
-make('stereo.mp3', () => {
-  const whole = ['-filter_complex', '[0][1]join=inputs=2:channel_layout=stereo', '-ar', '44100'];
-  ffmpeg(
-    '-i',
-    electronic,
-    '-i',
-    strings,
-    ...whole,
-    '-c:a',
-    'libmp3lame',
-    '-b:a',
-    '128k',
-    ...plain,
-    at('stereo.mp3'),
-  );
-});
 encode('vorbis.ogg', music, '-c:a', 'libvorbis', '-q:a', '5');
 encode('opus.opus', music, '-c:a', 'libopus', '-b:a', '96k');
 encode('aac.m4a', music, '-c:a', 'aac', '-b:a', '128k', '-movflags', '+faststart');
