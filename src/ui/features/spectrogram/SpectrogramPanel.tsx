@@ -164,7 +164,7 @@ export function SpectrogramPanel({ name, view, placeholder }: SpectrogramPanelPr
                 <span
                   key={tick.value}
                   style={{ left: `${tick.position * 100}%` }}
-                  data-edge={tick.position > 0.97 ? 'end' : undefined}
+                  data-edge={(1 - tick.position) * width < 20 ? 'end' : undefined}
                   data-testid="time-tick"
                 >
                   {tick.label}
