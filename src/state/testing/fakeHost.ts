@@ -4,6 +4,7 @@ import type { ModelManifest } from '#core/model/manifest.ts';
 import type { PreparedTrack } from '#core/pipeline/ports.ts';
 import type { AnalysisReport, Prediction, TrackResult, WindowResult } from '#core/report/report.ts';
 import { err, ok } from '#core/result.ts';
+import { testFrontEnd } from '#core/testing/manifest.ts';
 import { hertz } from '#core/units.ts';
 import type { HostPorts } from '#state/ports.ts';
 import type { Analyse } from '#state/runner.ts';
@@ -48,30 +49,7 @@ export const fakeManifest: ModelManifest = {
     activation: 'gelu-erf',
     classifier: [labels.length],
   },
-  frontEnd: {
-    sampleRate: 22_050,
-    nFft: 2048,
-    winLength: 2048,
-    hopLength: 1024,
-    window: 'hann-periodic',
-    center: true,
-    padMode: 'zero',
-    nMels: 4,
-    fMin: 0,
-    fMax: 11_025,
-    melScale: 'slaney',
-    melNorm: 'slaney',
-    power: 2,
-    dbReference: 'window-max',
-    dbFloorPower: 1e-10,
-    topDb: 80,
-    windowFrames: 32,
-    windowHopFrames: 16,
-    windowPlacement: 'aligned-to-end',
-    shortTrack: 'tile',
-    silenceMaxMelPower: 1e-7,
-    input: { kind: 'log-mel', mean: [0.42], std: [0.22] },
-  },
+  frontEnd: { ...testFrontEnd, nMels: 4, windowFrames: 32, windowHopFrames: 16 },
   aggregation: { kind: 'mean-softmax', reportVote: false },
   temperature: 1,
   weights: { file: 'w', bytes: 10, sha256: 'ab'.repeat(32), linear: 'int8-rows', layout: 'out-in' },
