@@ -40,14 +40,19 @@ function read(view: ByteView): Result<AudioHeader, AnalysisError> | null {
 
 /** Rates outside this range are damage: Web Audio decodes from 3 to 768 kHz. */
 const rateRange = { lowest: 3000, highest: 768_000 } as const;
+/** As many as Web Audio takes. */
+const mostChannels = 32;
 
 function plausible(
   found: Result<AudioHeader, AnalysisError> | null,
 ): Result<AudioHeader, AnalysisError> | null {
   if (found?.ok !== true) return found;
-  const { sampleRate } = found.value;
-  if (sampleRate >= rateRange.lowest && sampleRate <= rateRange.highest) return found;
-  return err(analysisError('decode-failed', `a sample rate of ${sampleRate} Hz`, { sampleRate }));
+  const { sampleRate, channels } = found.value;
+  if (!(sampleRate >= rateRange.lowest && sampleRate <= rateRange.highest))
+    return err(analysisError('decode-failed', `a sample rate of ${sampleRate} Hz`));
+  if (channels !== null && channels > mostChannels)
+    return err(analysisError('decode-failed', `${channels} channels`));
+  return found;
 }
 
 const signatures: readonly (readonly [offset: number, text: string, name: string])[] = [

@@ -3,9 +3,9 @@ import type { ByteView } from '#core/audio/containers/bytes.ts';
 import type { AudioHeader } from '#core/audio/pcm.ts';
 import { hertz } from '#core/units.ts';
 
-/** First byte after ID3v2 tags (id3.org, ID3v2.4.0 section 3.1), of which some files carry several. */
-export function afterId3(view: ByteView): number {
-  let offset = 0;
+/** First byte after the ID3v2 tags at `start` (id3.org, ID3v2.4.0 section 3.1), of which some files carry several. */
+export function afterId3(view: ByteView, start = 0): number {
+  let offset = start;
   while (view.is(offset, 'ID3') && offset + 10 <= view.length) {
     const size =
       ((view.u8(offset + 6) & 0x7f) << 21) |
@@ -67,25 +67,68 @@ const searchBytes = 128 * 1024;
 
 /**
  * MPEG audio layers 1 to 3, found by frame headers that agree, one behind the other. The length is exact where the
- * first frame is a Xing, Info or VBRI frame (then without the delay and padding that LAME notes), else estimated from
- * the bit rate. Null where this is no MPEG audio.
+ * first frame is a Xing, Info or VBRI frame (then without the delay and padding that LAME notes), else that of the frames
+ * that are there, which is no promise. Null where this is no MPEG audio.
  */
 export function readMp3(view: ByteView, start: number): AudioHeader | null {
   const found = firstFrame(view, start);
   if (found === null) return null;
-  const { offset, frame } = found;
-  const tag = readTag(view, offset, frame);
-  const estimated = ((view.length - offset) * 8) / frame.bitRate;
+  const { frame } = found;
+  const { samples, isExact } = soundOf(view, found);
   return {
     container: 'mp3',
     sampleRate: hertz(frame.sampleRate),
     channels: frame.channels,
-    durationSeconds: tag === null ? estimated : tag.samples / frame.sampleRate,
-    durationIsExact: tag !== null,
+    durationSeconds: samples / frame.sampleRate,
+    durationIsExact: isExact,
   };
 }
 
-function firstFrame(view: ByteView, start: number): { offset: number; frame: FrameHeader } | null {
+interface FirstFrame {
+  readonly offset: number;
+  readonly frame: FrameHeader;
+}
+
+/**
+ * Samples of music, and whether the file itself promises them. Where far more frames are there than the first one
+ * promises, several files stand one behind the other; decoders play them all.
+ */
+function soundOf(
+  view: ByteView,
+  first: FirstFrame,
+): { readonly samples: number; readonly isExact: boolean; readonly tag: Mp3Tag | null } {
+  const tag = readTag(view, first.offset, first.frame);
+  const present = countSamples(view, first);
+  if (tag === null) return { samples: present, isExact: false, tag };
+  const whole = tag.samples + tag.delay + tag.padding;
+  if (present <= whole + 4 * first.frame.samples) return { samples: tag.samples, isExact: true, tag };
+  const lag = tag.delay === 0 ? 0 : tag.delay + decoderDelay;
+  return { samples: present - lag, isExact: false, tag };
+}
+
+/**
+ * Samples of the frames that are there, at the rate of the first, without frames that hold a tag in place of sound. Passes
+ * over damage and the tags between two files as far as `firstFrame` looks. Time linear in the length.
+ */
+function countSamples(view: ByteView, { offset: start, frame: first }: FirstFrame): number {
+  let samples = 0;
+  let offset = start;
+  while (offset + 4 <= view.length) {
+    const frame = readFrameHeader(view, offset);
+    if (frame !== null) {
+      if (readTag(view, offset, frame) === null)
+        samples += frame.samples * (first.sampleRate / frame.sampleRate);
+      offset += frame.bytes;
+      continue;
+    }
+    const next = firstFrame(view, Math.max(offset + 1, afterId3(view, offset)));
+    if (next === null) break;
+    offset = next.offset;
+  }
+  return Math.round(samples);
+}
+
+function firstFrame(view: ByteView, start: number): FirstFrame | null {
   const end = Math.min(view.length - 4, start + searchBytes);
   for (let offset = start; offset <= end; offset++) {
     const frame = readFrameHeader(view, offset);
@@ -152,9 +195,9 @@ const decoderDelay = 529;
 export function mp3MusicStretch(view: ByteView): { readonly start: number; readonly samples: number } | null {
   const found = firstFrame(view, afterId3(view));
   if (found === null) return null;
-  const tag = readTag(view, found.offset, found.frame);
+  const { tag, samples } = soundOf(view, found);
   if (tag === null || (tag.delay === 0 && tag.padding === 0)) return null;
-  return { start: tag.delay + decoderDelay, samples: tag.samples };
+  return { start: tag.delay + decoderDelay, samples };
 }
 
 /**
