@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { analysisError } from '#core/errors.ts';
 import type { HostNotice, ModelLoadProgress, ModelLoadSummary } from '#core/model/loading.ts';
 import type { GoldenRecord } from '#core/model/manifest.ts';
-import { ok } from '#core/result.ts';
+import { err, ok } from '#core/result.ts';
 import { testManifest } from '#core/testing/manifest.ts';
 import type { ModelLoaderHost, ModelLoaderOptions } from '#platform/modelLoader.ts';
 import { createModelLoader } from '#platform/modelLoader.ts';
@@ -108,6 +109,51 @@ describe('createModelLoader', () => {
       '/app/models/test-model/manifest.json',
       '/app/models/test-model/golden.json',
     ]);
+  });
+
+  it('opening another model ends the worker of the one before, for good', async () => {
+    const terminated: number[] = [];
+    let spawned = 0;
+    const fake = fakeLoader({
+      spawn: () => {
+        const number = ++spawned;
+        let crashed = false;
+        return {
+          load: ({ candidates }) => {
+            const [first = { kind: 'wasm', threads: 1, precision: 'float32' }] = candidates;
+            return Promise.resolve(
+              ok({
+                backend: { ...first, device: 'fake', attempts: [] },
+                timings: { sessionMs: 7, goldenMs: 3 },
+              }),
+            );
+          },
+          infer: () =>
+            Promise.resolve(
+              crashed
+                ? err(analysisError('internal', 'dead'))
+                : ok({ logits: new Float32Array(4), rollout: new Float32Array(197) }),
+            ),
+          get crashed() {
+            return crashed;
+          },
+          terminate: () => {
+            crashed = true;
+            terminated.push(number);
+          },
+        };
+      },
+    });
+    const first = await fake.loader.open('test-model', fake.options);
+    const engine = first.ok ? await first.value.engine() : first;
+    if (!engine.ok) throw new Error(engine.error.message);
+    const second = await fake.loader.open('test-model', fake.options);
+    expect(terminated).toEqual([1]);
+    expect(second.ok && (await second.value.engine()).ok).toBe(true);
+    // A window that still asks the old engine gets an error and brings no worker back to life.
+    const late = await engine.value.infer(new Float32Array(1));
+    expect(!late.ok && late.error.code).toBe('cancelled');
+    expect(spawned).toBe(2);
   });
 
   it('says model-missing for a model that is not there, and never leaves the models folder', async () => {

@@ -28,7 +28,8 @@ export interface ModelLoaderOptions {
 export interface ModelLoader {
   /**
    * Fetches and validates `models/<modelId>/manifest.json`. Errors: `model-missing`, `model-download-failed`,
-   * `model-invalid`. The engine's own: those of the store and of the backends.
+   * `model-invalid`. The engine's own: those of the store and of the backends. One model at a time: the worker of the
+   * model opened before is ended, and a window still asked of it answers `cancelled`.
    */
   open(modelId: string, options: ModelLoaderOptions): Promise<Result<ModelPort, AnalysisError>>;
 }
@@ -63,8 +64,14 @@ export function browserLoaderHost(): ModelLoaderHost {
 }
 
 export function createModelLoader(host: ModelLoaderHost = browserLoaderHost()): ModelLoader {
+  let current: { closed: boolean; clients: InferenceClient[] } = { closed: false, clients: [] };
+
   return {
     async open(modelId, options) {
+      current.closed = true;
+      for (const client of current.clients) client.terminate();
+      const mine: typeof current = { closed: false, clients: [] };
+      current = mine;
       if (!/^[\w.-]+$/.test(modelId) || modelId.startsWith('.')) {
         return err(analysisError('model-missing', `${modelId} is not a model's name`, { model: modelId }));
       }
@@ -99,6 +106,7 @@ export function createModelLoader(host: ModelLoaderHost = browserLoaderHost()): 
         },
         golden: () => fetchGolden(host, goldenUrl, modelId, manifest),
         async weights() {
+          if (mine.closed) return err(analysisError('cancelled', 'another model was opened'));
           const { file, bytes, sha256 } = manifest.weights;
           const request = { modelId, url: folder + file, weights: { bytes, sha256 } };
           const answer = await host.store.weights(request, (progress) => {
@@ -109,7 +117,11 @@ export function createModelLoader(host: ModelLoaderHost = browserLoaderHost()): 
           }
           return answer;
         },
-        spawn: () => host.spawn(),
+        spawn: () => {
+          const client = host.spawn();
+          mine.clients.push(client);
+          return client;
+        },
         onSession: () => {
           options.onProgress({ stage: 'session' });
         },
