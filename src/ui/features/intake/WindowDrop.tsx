@@ -15,10 +15,15 @@ export function WindowDrop() {
 
   useEffect(() => {
     const stop = new AbortController();
-    const listen = <Name extends 'dragover' | 'dragleave' | 'drop'>(
+    const listen = <Name extends 'dragenter' | 'dragover' | 'dragleave' | 'drop'>(
       name: Name,
       on: (event: WindowEventMap[Name]) => void,
     ): void => window.addEventListener(name, on, { signal: stop.signal });
+    // Where the page moves under the pointer, a drop can follow an enter with no over between them: without this the
+    // browser would open the file instead of the page.
+    listen('dragenter', (event) => {
+      if (carriesFiles(event)) event.preventDefault();
+    });
     listen('dragover', (event) => {
       if (!carriesFiles(event)) return;
       event.preventDefault();
