@@ -28,6 +28,8 @@ further off than allowed.
 const allowed = 0.05;
 /** Under this the order of the two best is a matter of rounding. */
 const tieMargin = 0.05;
+/** Decoders of m4a and mp3 differ in the padding that they cut off, which moves the window that is aligned to the end. */
+const maxFramesApart = 2;
 
 interface Expected {
   readonly labels: readonly string[];
@@ -38,8 +40,12 @@ interface ExpectedFile {
   readonly track: { readonly probabilities: readonly number[]; readonly top: string };
 }
 interface Comparison {
+  /** How far a window starts from where it was expected. */
+  readonly framesApart: number;
   /** Largest difference of a probability in each window. */
   readonly windows: readonly number[];
+  /** The same of those windows that start exactly where expected: only they hold the same sound. */
+  readonly aligned: readonly number[];
   readonly track: number;
   readonly sameTop: boolean;
   readonly msPerWindow: number;
@@ -60,15 +66,22 @@ function deviation(
 }
 
 function compare(report: AnalysisReport, expected: ExpectedFile, labels: readonly string[]): Comparison {
-  const starts = report.windows.map((window) => window.startFrame).join();
-  const expectedStarts = expected.windows.map((window) => window.startFrame).join();
-  if (starts !== expectedStarts) throw new Error(`windows start at ${starts}, expected ${expectedStarts}`);
+  const apart = expected.windows.map((window, i) =>
+    Math.abs((report.windows[i]?.startFrame ?? NaN) - window.startFrame),
+  );
+  const framesApart = Math.max(...apart);
+  if (report.windows.length !== expected.windows.length || !(framesApart <= maxFramesApart)) {
+    throw new Error(`${report.file.name}: ${report.windows.length} windows, ${framesApart} frames apart`);
+  }
   const ranked = expected.track.probabilities.toSorted((a, b) => b - a);
   const isTie = (ranked[0] ?? 0) - (ranked[1] ?? 0) <= tieMargin;
+  const windows = report.windows.map((window, i) =>
+    deviation(window.predictions, expected.windows[i]?.probabilities ?? [], labels),
+  );
   return {
-    windows: report.windows.map((window, i) =>
-      deviation(window.predictions, expected.windows[i]?.probabilities ?? [], labels),
-    ),
+    framesApart,
+    windows,
+    aligned: windows.filter((_, i) => apart[i] === 0),
     track: deviation(report.track.predictions, expected.track.probabilities, labels),
     sameTop: isTie || report.track.predictions[0]?.genre === expected.track.top,
     msPerWindow: report.timings.inferenceMs / report.windows.length,
@@ -112,7 +125,8 @@ function table(id: string, int8: Map<string, Comparison>, float32: Map<string, C
     if (f === undefined) continue;
     const same = q.sameTop && f.sameTop ? 'yes' : 'NO';
     const figures = [largest(q.windows), q.track, largest(f.windows), f.track].map(figure);
-    lines.push(`| ${file} | ${q.windows.length} | ${figures.join(' | ')} | ${same} |`);
+    const windows = q.framesApart === 0 ? '' : ` (${q.framesApart} frame apart)`;
+    lines.push(`| ${file} | ${q.windows.length}${windows} | ${figures.join(' | ')} | ${same} |`);
   }
   lines.push(
     '',
@@ -163,7 +177,7 @@ async function main(): Promise<number> {
     const float32 = await measure(join(packages, id), audio, expected, 'float32');
     lines.push(...table(id, int8, float32));
     for (const comparison of [...int8.values(), ...float32.values()]) {
-      worst = Math.max(worst, ...comparison.windows);
+      worst = Math.max(worst, ...comparison.aligned);
       allSameTop &&= comparison.sameTop;
     }
   }
