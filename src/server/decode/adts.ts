@@ -1,3 +1,4 @@
+import { aacRates } from '#core/audio/containers/aacConfig.ts';
 import { joined } from '#server/decode/packets.ts';
 
 /** What of an AudioSpecificConfig (ISO 14496-3, 1.6.2.1) an ADTS header repeats. */
@@ -11,10 +12,6 @@ export interface AacConfig {
   /** True where spectral band replication is declared (HE-AAC): the core holds only the lower half of the band. */
   readonly hasSbr: boolean;
 }
-
-const rates = [
-  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350,
-] as const;
 
 /** Null where it is something that ADTS cannot carry (other object types, a rate of its own, a channel map of its own). */
 export function readAacConfig(description: Uint8Array): AacConfig | null {
@@ -39,7 +36,7 @@ export function readAacConfig(description: Uint8Array): AacConfig | null {
     if (take(4) === 15) take(24);
     objectType = takeType();
   }
-  const sampleRate = rates[rateIndex];
+  const sampleRate = aacRates[rateIndex];
   if (sampleRate === undefined || objectType < 1 || objectType > 4) return null;
   if (channelConfiguration < 1 || channelConfiguration > 7) return null;
   return { objectType, rateIndex, sampleRate, channelConfiguration, hasSbr };

@@ -8,6 +8,7 @@ import { type AnalysisError, analysisError } from '#core/errors.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { hertz } from '#core/units.ts';
 import { decodeSamples } from '#server/decode/decodeSamples.ts';
+import { DecoderMissing } from '#server/decode/symphonia.ts';
 
 /**
  * Reads, hashes, sniffs and decodes a file on disk, at its own rate.
@@ -48,7 +49,7 @@ export async function decodeAudioFile(
  * @param bytes The encoded file; only read.
  * @param nowMs A clock in milliseconds, for the timings.
  * Errors: those of `sniffAudio` and `checkLimits`, `no-samples`, `decode-failed`, `unsupported-format` and
- * `no-audio-track` for what only the packets show. Never throws on account of the bytes.
+ * `no-audio-track` for what only the packets show, `internal` where the native decoder does not load. Never throws on account of the bytes.
  */
 export async function decodeAudioBytes(
   name: string,
@@ -79,7 +80,15 @@ async function decodePcm(bytes: Uint8Array, header: AudioHeader): Promise<Result
   try {
     decoded = await decodeSamples(bytes, header);
   } catch (cause) {
+    if (cause instanceof DecoderMissing) return err(analysisError('internal', cause.message));
     // The decoders throw on damage of every kind, and say no more than a text.
+    if (reason(cause).includes('unsupported codec')) {
+      return err(
+        analysisError('unsupported-format', `${header.container}: ${reason(cause)}`, {
+          found: header.container,
+        }),
+      );
+    }
     return err(
       analysisError('decode-failed', `${header.container}: ${reason(cause)}`, {
         container: header.container,

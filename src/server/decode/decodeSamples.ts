@@ -1,3 +1,4 @@
+import { aacChannels } from '#core/audio/containers/aacConfig.ts';
 import { ByteView } from '#core/audio/containers/bytes.ts';
 import { mp3MusicStretch } from '#core/audio/containers/mpeg.ts';
 import { longestSeconds } from '#core/audio/limits.ts';
@@ -5,9 +6,12 @@ import type { AudioHeader } from '#core/audio/pcm.ts';
 import { type AnalysisError, analysisError } from '#core/errors.ts';
 import { err, exhaustive, ok, type Result } from '#core/result.ts';
 import { adtsStream, readAacConfig } from '#server/decode/adts.ts';
-import { decodeOpus, readOpusHead } from '#server/decode/opus.ts';
+import { oggOpusPackets } from '#server/decode/oggOpusPackets.ts';
+import { decodeOpus, type OpusStream, readOpusHead } from '#server/decode/opus.ts';
 import { type EncodedTrack, joined, readPackets } from '#server/decode/packets.ts';
+import { plainRiff } from '#server/decode/rf64.ts';
 import { type DecodedSamples, decodeWithSymphonia } from '#server/decode/symphonia.ts';
+import { webmOpusPackets } from '#server/decode/webmOpusPackets.ts';
 
 /**
  * The music in a file: decoded, and cut to what its encoder was given, so that it lines up with what a browser's
@@ -23,8 +27,11 @@ export async function decodeSamples(
   const { sampleRate, durationSeconds } = header;
   switch (header.container) {
     case 'wav':
+      return ok(await decodeWithSymphonia(plainRiff(bytes), sampleRate));
     case 'flac':
+      return ok(await decodeWithSymphonia(bytes, sampleRate));
     case 'aac':
+      if ((header.channels ?? 2) > 2) return err(multichannelAac('adts', header.channels ?? 0));
       return ok(await decodeWithSymphonia(bytes, sampleRate));
     case 'mp3': {
       const decoded = await decodeWithSymphonia(bytes, sampleRate);
@@ -37,15 +44,20 @@ export async function decodeSamples(
       return ok(durationSeconds === null ? decoded : cut(decoded, 0, durationSeconds * sampleRate));
     }
     case 'ogg-opus':
+      return decodeOpusStream(oggOpusPackets(bytes), header);
+    case 'webm': {
+      const opus = webmOpusPackets(bytes);
+      if (opus !== null) return decodeOpusStream(opus, header);
+      return ok(await decodeWithSymphonia(bytes, sampleRate));
+    }
     case 'mp4':
-    case 'webm':
-      return decodeTrack(bytes, header);
+      return decodeMp4(bytes, header);
     default:
       return exhaustive(header.container);
   }
 }
 
-async function decodeTrack(
+async function decodeMp4(
   bytes: Uint8Array,
   header: AudioHeader,
 ): Promise<Result<DecodedSamples, AnalysisError>> {
@@ -66,14 +78,12 @@ async function decodeTrack(
       return ok(cutToTimes(decoded, track));
     }
     case 'opus': {
-      const head = readOpusHead(track.description);
-      if (head === null)
-        return err(analysisError('decode-failed', `${header.container}: no usable OpusHead`));
-      const decoded = await decodeOpus(head, track.packets, longestSeconds * 48_000);
-      return ok(cutOpus(decoded, head.preSkip, track, header));
+      const end = Math.round((track.endSeconds - Math.min(0, track.startSeconds)) * 48_000);
+      return decodeOpusStream(
+        { head: track.description, packets: track.packets, end, endUnit: 'granule' },
+        header,
+      );
     }
-    case 'vorbis':
-      return ok(await decodeWithSymphonia(bytes, track.sampleRate));
     default:
       return err(
         analysisError('unsupported-format', `${header.container} with codec ${track.codec ?? 'unknown'}`, {
@@ -91,10 +101,7 @@ async function decodeAac(track: EncodedTrack): Promise<Result<DecodedSamples, An
     return err(analysisError('unsupported-format', `mp4 with ${found}`, { found }));
   }
   if (config.channelConfiguration > 2) {
-    const found = `aac with ${config.channelConfiguration === 7 ? 8 : config.channelConfiguration} channels`;
-    return err(
-      analysisError('unsupported-format', `mp4 with ${found}: mono and stereo are read here`, { found }),
-    );
+    return err(multichannelAac('mp4', aacChannels(config.channelConfiguration) ?? 0));
   }
   const decoded = await decodeWithSymphonia(adtsStream(config, track.packets), config.sampleRate);
   return ok(cutToTimes(decoded, track));
@@ -107,24 +114,30 @@ function cutToTimes(decoded: DecodedSamples, track: EncodedTrack): DecodedSample
   return cut(decoded, start * decoded.sampleRate, end * decoded.sampleRate);
 }
 
+/** Symphonia's AAC decoder stops at two channels. */
+function multichannelAac(container: string, channels: number): AnalysisError {
+  const found = `aac with ${channels} channels`;
+  return analysisError('unsupported-format', `${container} with ${found}; mono and stereo are read here`, {
+    found,
+  });
+}
+
 /** One Opus packet at most is cut at the end: a length that asks for more is wrong. */
 const longestPacketSamples = 5760;
 
-function cutOpus(
-  decoded: DecodedSamples,
-  preSkip: number,
-  track: EncodedTrack,
+async function decodeOpusStream(
+  stream: OpusStream | null,
   header: AudioHeader,
-): DecodedSamples {
-  const available = (decoded.channels[0]?.length ?? 0) - preSkip;
-  // Ogg: the last granule. MP4: edit list and sample table. WebM: its length in milliseconds, pre-skip and all.
-  const end =
-    header.container !== 'webm'
-      ? track.endSeconds * 48_000
-      : header.durationSeconds === null
-        ? available
-        : header.durationSeconds * 48_000 - preSkip;
-  return cut(decoded, preSkip, available - end > longestPacketSamples ? available : end);
+): Promise<Result<DecodedSamples, AnalysisError>> {
+  const head = stream === null ? null : readOpusHead(stream.head);
+  if (stream === null || head === null) {
+    return err(analysisError('decode-failed', `${header.container}: no usable OpusHead`));
+  }
+  const decoded = await decodeOpus(head, stream.packets, longestSeconds * 48_000);
+  const length = decoded.channels[0]?.length ?? 0;
+  const surplus = stream.end === null ? 0 : stream.endUnit === 'granule' ? length - stream.end : stream.end;
+  const kept = surplus > 0 && surplus <= longestPacketSamples ? length - surplus : length;
+  return ok(cut(decoded, head.preSkip, kept - head.preSkip));
 }
 
 /** Samples `start` to `start + count` of every channel, as far as they are there; counts are rounded. */

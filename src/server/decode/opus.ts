@@ -2,6 +2,19 @@ import { OpusDecoder } from 'opus-decoder';
 import { ByteView } from '#core/audio/containers/bytes.ts';
 import type { DecodedSamples } from '#server/decode/symphonia.ts';
 
+/** Opus packets out of a container. */
+export interface OpusStream {
+  /** The bytes of OpusHead. */
+  readonly head: Uint8Array;
+  readonly packets: readonly Uint8Array[];
+  /**
+   * Where the music ends, at 48 kHz: `granule` counts samples from the start with the pre-skip, `discarded` counts samples
+   * to cut off the end; null where it is not said.
+   */
+  readonly end: number | null;
+  readonly endUnit: 'granule' | 'discarded';
+}
+
 /** The identification header (RFC 7845, 5.1). */
 export interface OpusHead {
   readonly channels: number;

@@ -1,14 +1,4 @@
-import {
-  type AudioCodec,
-  BufferSource,
-  EncodedPacketSink,
-  Input,
-  MP4,
-  OGG,
-  QTFF,
-  WEBM,
-  MATROSKA,
-} from 'mediabunny';
+import { type AudioCodec, BufferSource, EncodedPacketSink, Input, MP4, QTFF } from 'mediabunny';
 
 /** The first sound track of a container, taken apart. */
 export interface EncodedTrack {
@@ -29,14 +19,14 @@ export interface EncodedTrack {
 const mostPackets = 4_000_000;
 
 /**
- * Encoded packets of MP4, WebM or Ogg (mediabunny 1.61.0), with edit lists turned into times. Reading stops at the first
+ * Encoded packets of MP4, M4A and QuickTime (mediabunny 1.61.0), with edit lists turned into times. Reading stops at the first
  * packet that is damaged or not there: a truncated file gives what it has. Null where there is no sound track.
  *
  * @throws Where the container cannot be read at all.
  */
 export async function readPackets(bytes: Uint8Array): Promise<EncodedTrack | null> {
   const input = new Input({
-    formats: [MP4, QTFF, WEBM, MATROSKA, OGG],
+    formats: [MP4, QTFF],
     source: new BufferSource(bytes),
   });
   try {

@@ -1,4 +1,19 @@
-import { OfflineAudioContext } from 'node-web-audio-api';
+/** The decoder's native library does not load on this machine: no file's fault. */
+export class DecoderMissing extends Error {
+  override name = 'DecoderMissing';
+}
+
+/** Loaded when first needed: where the library cannot be loaded, Opus files and every error still work. */
+async function loadSymphonia(): Promise<typeof import('node-web-audio-api')> {
+  try {
+    return await import('node-web-audio-api');
+  } catch (cause) {
+    throw new DecoderMissing(
+      `node-web-audio-api does not load (on Linux it needs libasound2): ${String(cause)}`,
+      { cause },
+    );
+  }
+}
 
 /** Decoded sound before anything is cut: one array per channel, all of one length, at `sampleRate` hertz. */
 export interface DecodedSamples {
@@ -15,9 +30,10 @@ const longestDecodeMs = 5 * 60_000;
  *
  * @param bytes The file; copied, not kept.
  * @param sampleRate The file's own rate in hertz, 3000 to 768 000: at another rate the library would resample.
- * @throws Where the bytes are not decodable, and where the decoder does not come back.
+ * @throws `DecoderMissing`; an error where the bytes are not decodable, and where the decoder does not come back.
  */
 export async function decodeWithSymphonia(bytes: Uint8Array, sampleRate: number): Promise<DecodedSamples> {
+  const { OfflineAudioContext } = await loadSymphonia();
   const context = new OfflineAudioContext(1, 1, sampleRate);
   const buffer = await within(longestDecodeMs, context.decodeAudioData(bytes.slice().buffer));
   const channels = Array.from({ length: buffer.numberOfChannels }, (_, channel) => {

@@ -19,16 +19,28 @@ const ids = {
   duration: 0x4489,
   tracks: 0x1654ae6b,
   trackEntry: 0xae,
+  trackNumber: 0xd7,
   trackType: 0x83,
   codecId: 0x86,
   audio: 0xe1,
   samplingFrequency: 0xb5,
   channels: 0x9f,
   cluster: 0x1f43b675,
+  timestamp: 0xe7,
+  simpleBlock: 0xa3,
+  blockGroup: 0xa0,
+  block: 0xa1,
 } as const;
 
-/** Reads a variable-length number; `keepMarker` for ids. Null where it is malformed or outside. */
-function vint(view: ByteView, offset: number, keepMarker: boolean): { value: number; length: number } | null {
+/**
+ * Reads a variable-length number (RFC 8794, 4); `keepMarker` for ids. All ones, an unknown size, is infinity. Null where
+ * it is malformed or outside.
+ */
+export function vint(
+  view: ByteView,
+  offset: number,
+  keepMarker: boolean,
+): { value: number; length: number } | null {
   const first = view.u8(offset);
   if (first === 0 || offset >= view.length) return null;
   const length = Math.clz32(first) - 23;
@@ -68,20 +80,29 @@ function float(view: ByteView, element: Element): number {
   return length === 4 ? view.f32(element.start) : length === 8 ? view.f64(element.start) : 0;
 }
 
+interface SoundTrack {
+  readonly number: number;
+  readonly codec: string;
+  readonly sampleRate: number;
+  readonly channels: number;
+}
+
 /**
- * WebM and Matroska: the first sound track, and the length where the segment's Info has one (what a browser records has
- * none).
+ * WebM and Matroska: the first sound track, and the length where the segment's Info has one, else (browsers record without)
+ * the time of the last block of sound, which is no promise.
+ *
+ * Errors: `decode-failed` without tracks, `no-audio-track`, `unsupported-format` with the codec.
  */
 export function readWebm(view: ByteView): Result<AudioHeader, AnalysisError> {
   let scale = 1_000_000;
   let duration = 0;
-  let sound: { codec: string; sampleRate: number; channels: number } | null = null;
-  let hasTracks = false;
-  for (const segment of elements(view, 0, view.length)) {
-    if (segment.id !== ids.segment) continue;
+  let tracks = 0;
+  let sound: SoundTrack | null = null;
+  const segment = find(view, 0, view.length, ids.segment);
+  if (segment !== null) {
     for (const part of elements(view, segment.start, segment.end)) {
       // what describes the file comes before the first cluster of samples
-      if (part.id === ids.cluster && hasTracks) break;
+      if (part.id === ids.cluster && tracks > 0) break;
       if (part.id === ids.info) {
         for (const field of elements(view, part.start, part.end)) {
           if (field.id === ids.timestampScale) scale = unsigned(view, field);
@@ -89,42 +110,82 @@ export function readWebm(view: ByteView): Result<AudioHeader, AnalysisError> {
         }
       }
       if (part.id === ids.tracks) {
-        hasTracks = true;
         for (const track of elements(view, part.start, part.end)) {
-          if (track.id === ids.trackEntry) sound ??= soundTrack(view, track);
+          if (track.id !== ids.trackEntry) continue;
+          tracks += 1;
+          sound ??= soundTrack(view, track);
         }
       }
     }
-    break;
   }
-  if (!hasTracks) return err(analysisError('decode-failed', 'the WebM file has no list of tracks'));
+  if (segment === null || tracks === 0)
+    return err(analysisError('decode-failed', 'the WebM file has no list of tracks'));
   if (sound === null) return err(analysisError('no-audio-track', 'the WebM file has no sound track'));
   if (sound.codec !== 'A_OPUS' && sound.codec !== 'A_VORBIS')
     return err(
       analysisError('unsupported-format', `Matroska with codec ${sound.codec}`, { found: sound.codec }),
     );
-  const seconds = (duration * scale) / 1e9;
-  const isKnown = Number.isFinite(seconds) && seconds > 0;
+  const told = (duration * scale) / 1e9;
+  const isTold = Number.isFinite(told) && told > 0;
+  const seconds = isTold ? told : (lastBlock(view, segment, sound.number) * scale) / 1e9;
   return ok({
     container: 'webm',
     sampleRate: hertz(sound.codec === 'A_OPUS' ? 48_000 : sound.sampleRate),
-    channels: sound.channels,
-    durationSeconds: isKnown ? seconds : null,
-    durationIsExact: isKnown,
+    channels: sound.channels || null,
+    durationSeconds: Number.isFinite(seconds) && seconds > 0 ? seconds : null,
+    // the length of a film may be that of its picture
+    durationIsExact: isTold && tracks === 1,
   });
 }
 
-function soundTrack(
-  view: ByteView,
-  track: Element,
-): { codec: string; sampleRate: number; channels: number } | null {
+function find(view: ByteView, from: number, to: number, id: number): Element | null {
+  for (const element of elements(view, from, to)) if (element.id === id) return element;
+  return null;
+}
+
+/** Elements read in search of the last block: an hour of Opus has 180 000 blocks. */
+const maxBlocks = 4_000_000;
+
+/**
+ * Largest time of a block of a track, in units of the segment; 0 where there is none. Clusters and groups are gone into
+ * rather than skipped, so that it does not matter whether they tell their size.
+ */
+function lastBlock(view: ByteView, segment: Element, track: number): number {
+  let last = 0;
+  let clusterTime = 0;
+  let offset = segment.start;
+  for (let count = 0; count < maxBlocks && offset < segment.end; count++) {
+    const id = vint(view, offset, true);
+    if (id === null || id.length > 4) break;
+    const size = vint(view, offset + id.length, false);
+    if (size === null) break;
+    const start = offset + id.length + size.length;
+    offset = start;
+    if (id.value === ids.cluster || id.value === ids.blockGroup) continue;
+    offset += size.value;
+    if (id.value === ids.timestamp) {
+      clusterTime = unsigned(view, { id: id.value, start, end: Math.min(segment.end, offset) });
+    } else if (id.value === ids.simpleBlock || id.value === ids.block) {
+      const number = vint(view, start, false);
+      if (number?.value !== track) continue;
+      // signed, against the time of its cluster
+      const relative = (view.u16(start + number.length) << 16) >> 16;
+      last = Math.max(last, clusterTime + relative);
+    }
+  }
+  return last;
+}
+
+function soundTrack(view: ByteView, track: Element): SoundTrack | null {
   let isSound = false;
+  let number = 0;
   let codec = '';
   // Matroska's defaults
   let sampleRate = 8000;
   let channels = 1;
   for (const field of elements(view, track.start, track.end)) {
     if (field.id === ids.trackType) isSound = unsigned(view, field) === 2;
+    else if (field.id === ids.trackNumber) number = unsigned(view, field);
     else if (field.id === ids.codecId) codec = view.text(field.start, Math.min(32, field.end - field.start));
     else if (field.id === ids.audio) {
       for (const setting of elements(view, field.start, field.end)) {
@@ -133,5 +194,5 @@ function soundTrack(
       }
     }
   }
-  return isSound && sampleRate > 0 ? { codec, sampleRate, channels } : null;
+  return isSound && sampleRate > 0 ? { number, codec, sampleRate, channels } : null;
 }
