@@ -14,7 +14,7 @@ import { err, ok, type Result } from '#core/result.ts';
  * headers only (ADTS, which has none, frame by frame), never throws, and takes time linear in the length at most.
  *
  * Errors: `empty-file`; `unsupported-format` with `found`, what it looks like; `no-audio-track` for video without sound;
- * `no-samples` for a WAV without data; `decode-failed` for a container whose index is missing.
+ * `no-samples` for a WAV without data; `decode-failed` for a container whose index is missing or that no decoder can play.
  */
 export function sniffAudio(bytes: Uint8Array): Result<AudioHeader, AnalysisError> {
   if (bytes.length === 0) return err(analysisError('empty-file', 'the file has no bytes'));
@@ -71,6 +71,10 @@ const signatures: readonly (readonly [offset: number, text: string, name: string
   [0, 'MAC ', 'ape'],
   [0, 'wvpk', 'wavpack'],
   [0, 'FLV', 'flv'],
+  [0, '#!AMR', 'amr'],
+  [0, 'Rar!', 'rar'],
+  [0, '7z\u00bc\u00af', '7z'],
+  [0, '\u001f\u008b', 'gzip'],
 ];
 
 /** A short name of what these bytes look like, for the message. */

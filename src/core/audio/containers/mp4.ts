@@ -1,53 +1,19 @@
 import { type AacConfig, readEsds } from '#core/audio/containers/aacConfig.ts';
 import type { ByteView } from '#core/audio/containers/bytes.ts';
+import { type Box, boxes, find, knownNumber } from '#core/audio/containers/mp4Boxes.ts';
+import { fragmentsLength } from '#core/audio/containers/mp4Fragments.ts';
 import type { AudioHeader } from '#core/audio/pcm.ts';
 import { type AnalysisError, analysisError } from '#core/errors.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { hertz } from '#core/units.ts';
-
-interface Box {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Boxes looked at on one level; a file with more is damaged or hostile. */
-const maxBoxes = 4096;
-
-/** The boxes between two offsets (ISO 14496-12, 4.2). Stops at the first one that does not fit. */
-function* boxes(view: ByteView, from: number, to: number): Generator<Box> {
-  let offset = from;
-  for (let count = 0; count < maxBoxes && offset + 8 <= to; count++) {
-    const size32 = view.u32(offset);
-    const header = size32 === 1 ? 16 : 8;
-    const size = size32 === 1 ? view.u64(offset + 8) : size32 === 0 ? to - offset : size32;
-    if (size < header) return;
-    yield { type: view.text(offset + 4, 4), start: offset + header, end: Math.min(to, offset + size) };
-    offset += size;
-  }
-}
-
-function find(view: ByteView, from: number, to: number, path: readonly string[]): Box | null {
-  let at: Box = { type: '', start: from, end: to };
-  for (const type of path) {
-    let next: Box | null = null;
-    for (const box of boxes(view, at.start, at.end)) {
-      if (box.type !== type) continue;
-      next = box;
-      break;
-    }
-    if (next === null) return null;
-    at = next;
-  }
-  return at;
-}
 
 /** Codecs that browsers decode in this container. */
 const knownCodecs = new Set(['mp4a', 'Opus', 'fLaC', '.mp3']);
 
 /**
  * MP4, M4A and QuickTime: the first sound track of the `moov` box, wherever in the file it stands. The length is that of
- * the movie header, which leaves out what the edit list cuts; fragmented files may not say it.
+ * the track, less what its edit list cuts; where a fragmented file does not say it, the fragments that are there are
+ * counted, which is no promise.
  */
 export function readMp4(view: ByteView): Result<AudioHeader, AnalysisError> {
   const moov = find(view, 0, view.length, ['moov']);
@@ -80,13 +46,15 @@ export function readMp4(view: ByteView): Result<AudioHeader, AnalysisError> {
     const own = entry.type === 'mp4a' ? aacConfig(view, entry) : null;
     const sampleRate =
       entry.type === 'Opus' ? 48_000 : (own?.sampleRate ?? (declared > 0 ? declared : timescale));
-    const seconds = movieSeconds(view, moov) ?? trackSeconds(view, header, timescale);
+    const promised =
+      trackSeconds(view, moov, trak) ?? mediaSeconds(view, header) ?? announcedSeconds(view, moov);
+    const seconds = promised ?? presentSeconds(view, moov, trak, timescale);
     return ok({
       container: 'mp4',
       sampleRate: hertz(sampleRate),
       channels: own?.channels ?? (view.u16(entry.start + 16) || null),
       durationSeconds: seconds,
-      durationIsExact: seconds !== null,
+      durationIsExact: promised !== null,
     });
   }
   if (other !== '')
@@ -110,29 +78,41 @@ function aacConfig(view: ByteView, entry: Box): AacConfig | null {
   return esds === null ? null : readEsds(view, esds.start, esds.end);
 }
 
-function movieSeconds(view: ByteView, moov: Box): number | null {
+/** Length of the movie's unit of time. */
+function unitSeconds(view: ByteView, moov: Box): number | null {
   const header = find(view, moov.start, moov.end, ['mvhd']);
   if (header === null) return null;
-  const isLong = view.u8(header.start) === 1;
-  const timescale = view.u32(header.start + (isLong ? 20 : 12));
-  const fragments = find(view, moov.start, moov.end, ['mvex', 'mehd']);
-  const own = isLong ? view.u64(header.start + 24) : view.u32(header.start + 16);
-  const duration =
-    own > 0 || fragments === null
-      ? own
-      : view.u8(fragments.start) === 1
-        ? view.u64(fragments.start + 4)
-        : view.u32(fragments.start + 4);
-  return known(duration, isLong) && timescale > 0 ? duration / timescale : null;
+  const timescale = view.u32(header.start + (view.u8(header.start) === 1 ? 20 : 12));
+  return timescale > 0 ? 1 / timescale : null;
 }
 
-function trackSeconds(view: ByteView, header: Box, timescale: number): number | null {
-  const isLong = view.u8(header.start) === 1;
-  const duration = isLong ? view.u64(header.start + 24) : view.u32(header.start + 16);
-  return known(duration, isLong) && timescale > 0 ? duration / timescale : null;
+/** Length of the track on the movie's time line. */
+function trackSeconds(view: ByteView, moov: Box, trak: Box): number | null {
+  const header = find(view, trak.start, trak.end, ['tkhd']);
+  const units = header === null ? null : knownNumber(view, header, 20, 28);
+  const unit = unitSeconds(view, moov);
+  return units === null || unit === null ? null : units * unit;
 }
 
-/** 0 and all ones mean unknown. */
-function known(duration: number, isLong: boolean): boolean {
-  return duration > 0 && duration < (isLong ? 2 ** 63 : 0xffffffff);
+/** Length of the coded sound. */
+function mediaSeconds(view: ByteView, header: Box): number | null {
+  const timescale = view.u32(header.start + (view.u8(header.start) === 1 ? 20 : 12));
+  const units = knownNumber(view, header, 16, 24);
+  return units === null || timescale === 0 ? null : units / timescale;
+}
+
+/** Length of all fragments together, where the index announces it. */
+function announcedSeconds(view: ByteView, moov: Box): number | null {
+  const header = find(view, moov.start, moov.end, ['mvex', 'mehd']);
+  const units = header === null ? null : knownNumber(view, header, 4, 4);
+  const unit = unitSeconds(view, moov);
+  return units === null || unit === null ? null : units * unit;
+}
+
+function presentSeconds(view: ByteView, moov: Box, trak: Box, timescale: number): number | null {
+  const header = find(view, trak.start, trak.end, ['tkhd']);
+  if (header === null || timescale === 0) return null;
+  const trackId = view.u32(header.start + (view.u8(header.start) === 1 ? 20 : 12));
+  const length = fragmentsLength(view, moov, trackId);
+  return length === null || length <= 0 ? null : length / timescale;
 }

@@ -127,7 +127,7 @@ export function readWebm(view: ByteView): Result<AudioHeader, AnalysisError> {
     );
   const told = (duration * scale) / 1e9;
   const isTold = Number.isFinite(told) && told > 0;
-  const seconds = isTold ? told : (lastBlock(view, segment, sound.number) * scale) / 1e9;
+  const seconds = isTold ? told : (blocksLength(view, segment, sound.number) * scale) / 1e9;
   return ok({
     container: 'webm',
     sampleRate: hertz(sound.codec === 'A_OPUS' ? 48_000 : sound.sampleRate),
@@ -147,10 +147,11 @@ function find(view: ByteView, from: number, to: number, id: number): Element | n
 const maxBlocks = 4_000_000;
 
 /**
- * Largest time of a block of a track, in units of the segment; 0 where there is none. Clusters and groups are gone into
+ * Time from the first block of a track to its last, in units of the segment; 0 where there are none. Clusters and groups are gone into
  * rather than skipped, so that it does not matter whether they tell their size.
  */
-function lastBlock(view: ByteView, segment: Element, track: number): number {
+function blocksLength(view: ByteView, segment: Element, track: number): number {
+  let first: number | null = null;
   let last = 0;
   let clusterTime = 0;
   let offset = segment.start;
@@ -170,10 +171,11 @@ function lastBlock(view: ByteView, segment: Element, track: number): number {
       if (number?.value !== track) continue;
       // signed, against the time of its cluster
       const relative = (view.u16(start + number.length) << 16) >> 16;
+      first ??= clusterTime + relative;
       last = Math.max(last, clusterTime + relative);
     }
   }
-  return last;
+  return last - (first ?? 0);
 }
 
 function soundTrack(view: ByteView, track: Element): SoundTrack | null {
