@@ -91,7 +91,9 @@ function* pages(view: ByteView): Generator<OggPage> {
   let offset = 0;
   while (offset + 27 <= view.length) {
     if (!view.is(offset, 'OggS')) {
-      offset += 1;
+      const next = view.bytes.indexOf(0x4f, offset + 1);
+      if (next < 0) return;
+      offset = next;
       continue;
     }
     const segments = view.u8(offset + 26);

@@ -4,6 +4,8 @@ import { type AnalysisError, analysisError } from '#core/errors.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { hertz } from '#core/units.ts';
 
+/** Chunks looked at; a file with more is damaged or hostile. */
+const maxChunks = 65_536;
 /** In RF64 and BW64: the size is in the ds64 chunk. */
 const sizeElsewhere = 0xffffffff;
 
@@ -48,7 +50,8 @@ export function readWav(view: ByteView): Result<AudioHeader, AnalysisError> {
   let blockAlign = 0;
   let codec: string | null = null;
   let dataSize64: number | null = null;
-  for (let offset = 12; offset + 8 <= view.length;) {
+  let offset = 12;
+  for (let count = 0; count < maxChunks && offset + 8 <= view.length; count++) {
     const size = view.u32(offset + 4, true);
     const body = offset + 8;
     if (view.is(offset, 'ds64')) dataSize64 = view.u64(body + 8, true);
