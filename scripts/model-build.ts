@@ -85,7 +85,13 @@ function convertManifest(
   expectWords(source['aggregation'], "mean of the windows' calibrated softmax");
   const manifest = {
     ...source,
-    frontEnd: { ...frontEnd, windowPlacement: 'aligned-to-end', input: { kind: 'log-mel', mean, std } },
+    frontEnd: {
+      ...frontEnd,
+      // the trainer resampled with librosa's default
+      resampler: 'soxr-hq',
+      windowPlacement: 'aligned-to-end',
+      input: { kind: 'log-mel', mean, std },
+    },
     aggregation: { kind: 'mean-softmax', reportVote: true },
     weights: {
       file: weightsFile,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { type BrowserContext, chromium, type Page } from '@playwright/test';
+import { type BrowserContext, chromium, type Page, type Request } from '@playwright/test';
 import { build, createServer, preview } from 'vite';
 import { readPngText, reportKeyword } from '#core/report/pngText.ts';
 import type { AnalysisReport } from '#core/report/report.ts';
@@ -27,19 +27,16 @@ async function firstPaintKilobytes(context: BrowserContext, url: string): Promis
   const page = await context.newPage();
   const bodies = new Map<string, { bytes: number; finishedAt: number }>();
   const reading: Promise<void>[] = [];
-  page.on('requestfinished', (request) => {
+  const read = async (request: Request): Promise<void> => {
     const finishedAt = Date.now();
-    reading.push(
-      request
-        .response()
-        .then((response) => response?.body())
-        .then((body) => {
-          if (body !== undefined)
-            bodies.set(request.url(), { bytes: gzipSync(body, { level: 6 }).length, finishedAt });
-        })
-        .catch(() => undefined),
-    );
-  });
+    const body = await request
+      .response()
+      .then((response) => response?.body())
+      .catch(() => undefined);
+    if (body !== undefined)
+      bodies.set(request.url(), { bytes: gzipSync(body, { level: 6 }).length, finishedAt });
+  };
+  page.on('requestfinished', (request) => reading.push(read(request)));
   await page.goto(url, { waitUntil: 'load' });
   const paintAt = await page.evaluate(
     () =>

@@ -211,3 +211,34 @@ describe('resampleSource', () => {
     expect(next).toBe(length);
   });
 });
+
+describe('the two qualities', () => {
+  const rate = 44_100;
+
+  it('soxr-hq removes what lies above the lower Nyquist frequency, 13 kHz and just above it', () => {
+    for (const frequency of [13_000, 11_060]) {
+      const out = resample(tone(frequency, rate, 3 * rate), rate, modelRate, 'soxr-hq');
+      // What folds, folds to the model's rate minus the tone.
+      expect(levelAt(modelRate - frequency, modelRate, out)).toBeLessThan(-110);
+    }
+  });
+
+  it('they agree up to 0.91 of the Nyquist frequency and differ above it', () => {
+    const gain = (frequency: number, quality: 'soxr-hq' | 'soxr-vhq'): number =>
+      levelAt(frequency, modelRate, resample(tone(frequency, rate, 3 * rate), rate, modelRate, quality));
+    for (const share of [0.1, 0.5, 0.9, 0.91]) {
+      const frequency = share * (modelRate / 2);
+      expect(gain(frequency, 'soxr-hq')).toBeCloseTo(gain(frequency, 'soxr-vhq'), 2);
+      expect(gain(frequency, 'soxr-hq')).toBeCloseTo(0, 1);
+    }
+    const above = 0.97 * (modelRate / 2);
+    // Half gain is at 0.957 and 0.956 of the Nyquist frequency; the sharper filter has fallen further.
+    expect(gain(above, 'soxr-hq') - gain(above, 'soxr-vhq')).toBeGreaterThan(0.5);
+  });
+
+  it('soxr-hq falls to half gain at 0.9569 of the Nyquist frequency', () => {
+    const frequency = 0.95687183 * (modelRate / 2);
+    const out = resample(tone(frequency, rate, 3 * rate), rate, modelRate, 'soxr-hq');
+    expect(levelAt(frequency, modelRate, out)).toBeCloseTo(20 * Math.log10(0.5), 1);
+  });
+});

@@ -1,16 +1,26 @@
 import type { SampleSource } from '#core/audio/downmix.ts';
 import { kaiserSinc } from '#core/audio/resampleKaiser.ts';
 import { createRealFft } from '#core/dsp/fft.ts';
+import type { ResamplerQuality } from '#core/model/manifest.ts';
+
+/** A Kaiser-windowed sinc, as long as it is sharp. */
+interface SharpFilter {
+  readonly kaiserBeta: number;
+  /** Half gain, as a part of the lower Nyquist frequency. */
+  readonly cutoffOfNyquist: number;
+  /** Half the filter's length, in samples of the lower rate. */
+  readonly halfLengthAtLowerRate: number;
+}
 
 /**
- * The resampler's sharp filter. Its shape was fitted to the very-high-quality setting of soxr 1.1: gain 1 up to 0.911 of
- * the lower Nyquist frequency, one half at 0.9557, and nothing (under -170 dB) from the Nyquist frequency on.
+ * The resampler's sharp filters, fitted to two settings of soxr 1.1. Both have gain 1 up to 0.91 of the lower Nyquist
+ * frequency and nothing from the Nyquist frequency on: under -170 dB for `soxr-vhq`, under -120 dB for `soxr-hq`. Between
+ * the two frequencies they differ, which moves a loud song's probabilities by up to 0.07.
  */
-const kaiserBeta = 18.434;
-/** Half gain, as a part of the lower Nyquist frequency. */
-const cutoffOfNyquist = 0.955664;
-/** Half the filter's length, in samples of the lower rate. */
-const halfLengthAtLowerRate = 133.251;
+const sharpFilters: Readonly<Record<ResamplerQuality, SharpFilter>> = {
+  'soxr-vhq': { kaiserBeta: 18.434, cutoffOfNyquist: 0.955664, halfLengthAtLowerRate: 133.251 },
+  'soxr-hq': { kaiserBeta: 13.04005, cutoffOfNyquist: 0.95687183, halfLengthAtLowerRate: 97.25 },
+};
 
 /** Band-limited sound at `2^octaves` times the input rate, block after block. */
 export interface BandLimiter {
@@ -28,6 +38,7 @@ export interface BandLimiter {
  * @param lowerRate The lower one of the input and the final output rate, in hertz.
  * @param octaves Power of two between the input rate and the rate of the blocks.
  * @param leadValues The first block starts at least this many values before the sound.
+ * @param quality Which of soxr's settings the filter's shape follows.
  * @returns The limiter and `firstIndex`, the index of the first block's first value; value 0 is the sound's first sample.
  */
 export function createBandLimiter(
@@ -36,16 +47,18 @@ export function createBandLimiter(
   lowerRate: number,
   octaves: number,
   leadValues: number,
+  quality: ResamplerQuality,
 ): { readonly limiter: BandLimiter; readonly firstIndex: number } {
   // Blocks must begin on samples that survive the decimation.
   const grid = 2 ** Math.max(0, -octaves);
-  const reach = Math.ceil((halfLengthAtLowerRate * inputRate) / lowerRate);
+  const filter = sharpFilters[quality];
+  const reach = Math.ceil((filter.halfLengthAtLowerRate * inputRate) / lowerRate);
   const margin = Math.ceil(reach / grid) * grid;
   const size = 2 ** Math.ceil(Math.log2(8 * margin));
   const step = size - 2 * margin;
   const forward = createRealFft(size);
   const backward = createRealFft(size * 2 ** octaves);
-  const gains = frequencyResponse(inputRate, lowerRate, reach, size);
+  const gains = frequencyResponse(filter, inputRate, lowerRate, reach, size);
   // The inverse transform divides by its own size, not by that of the forward one.
   // Bins from the lower Nyquist frequency on are the stop band: zeros.
   const keptBins = Math.min(forward.bins, backward.bins, 1 + Math.ceil((0.5 * size * lowerRate) / inputRate));
@@ -98,7 +111,13 @@ export function createBandLimiter(
 }
 
 /** Real spectrum [size / 2 + 1] of the zero-phase filter with `reach` samples on either side, gain 1 at 0 Hz. */
-function frequencyResponse(inputRate: number, lowerRate: number, reach: number, size: number): Float64Array {
+function frequencyResponse(
+  { kaiserBeta, cutoffOfNyquist, halfLengthAtLowerRate }: SharpFilter,
+  inputRate: number,
+  lowerRate: number,
+  reach: number,
+  size: number,
+): Float64Array {
   const cutoff = (0.5 * cutoffOfNyquist * lowerRate) / inputRate;
   const halfLength = (halfLengthAtLowerRate * inputRate) / lowerRate;
   const response = new Float64Array(size);

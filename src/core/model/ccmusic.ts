@@ -36,6 +36,7 @@ const windowFrames = 1 + Math.floor((11.4 * 22_050) / 512);
  */
 export const ccmusicFrontEnd: FrontEnd = {
   sampleRate: 22_050,
+  resampler: 'soxr-hq',
   nFft: 2048,
   winLength: 2048,
   hopLength: 512,

@@ -28,9 +28,14 @@ export interface VitArchitecture {
   readonly classifier: readonly number[];
 }
 
+/** Settings of soxr 1.1 whose filters the resampler follows; `soxr-hq` is the default of librosa 0.11. */
+export type ResamplerQuality = 'soxr-hq' | 'soxr-vhq';
+
 export interface FrontEnd {
   /** Rate of the mono signal that the STFT reads, in hertz. */
   readonly sampleRate: number;
+  /** The filter that leads to that rate: whichever the model was trained with. */
+  readonly resampler: ResamplerQuality;
   /** FFT length in samples, a power of two. */
   readonly nFft: number;
   /** Length of the analysis window in samples, at most nFft. */

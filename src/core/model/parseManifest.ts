@@ -144,6 +144,7 @@ function readFrontEnd(reader: JsonReader, architecture: VitArchitecture): FrontE
   }
   return {
     sampleRate,
+    resampler: reader.field('resampler').oneOf('soxr-hq', 'soxr-vhq'),
     nFft,
     winLength: reader.field('winLength').integer(1, nFft),
     hopLength: reader.field('hopLength').integer(1, nFft),

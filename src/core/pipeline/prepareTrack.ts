@@ -50,7 +50,7 @@ export function prepareTrack(
 
   const start = nowMs();
   const source = monoSource(channels);
-  const samples = resampleSource(source, sampleRate, frontEnd.sampleRate);
+  const samples = resampleSource(source, sampleRate, frontEnd.sampleRate, frontEnd.resampler);
   const resampled = nowMs();
   const logMel = extractor.logMel(samples);
   const transformed = nowMs();

@@ -3,6 +3,7 @@ import type { FrontEnd, ModelManifest } from '#core/model/manifest.ts';
 /** Front end of the default models, for tests that need one. */
 export const testFrontEnd: FrontEnd = {
   sampleRate: 22_050,
+  resampler: 'soxr-hq',
   nFft: 2048,
   winLength: 2048,
   hopLength: 1024,
