@@ -9,8 +9,8 @@ import { adtsStream, readAacConfig } from '#server/decode/adts.ts';
 import { oggOpusPackets } from '#server/decode/oggOpusPackets.ts';
 import { decodeOpus, type OpusStream, readOpusHead } from '#server/decode/opus.ts';
 import { type EncodedTrack, joined, readPackets } from '#server/decode/packets.ts';
-import { plainRiff } from '#server/decode/rf64.ts';
-import { type DecodedSamples, decodeWithSymphonia } from '#server/decode/symphonia.ts';
+import { type DecodedSamples, DecoderMissing, decodeWithSymphonia } from '#server/decode/symphonia.ts';
+import { decodeWav } from '#server/decode/wav.ts';
 import { webmOpusPackets } from '#server/decode/webmOpusPackets.ts';
 
 /**
@@ -27,19 +27,19 @@ export async function decodeSamples(
   const { sampleRate, durationSeconds } = header;
   switch (header.container) {
     case 'wav':
-      return ok(await decodeWithSymphonia(plainRiff(bytes), sampleRate));
+      return ok(decodeWav(bytes) ?? (await decodeWithSymphonia(bytes, sampleRate)));
     case 'flac':
-      return ok(await decodeWithSymphonia(bytes, sampleRate));
+      return ok(await symphoniaOr('decodeFlac', bytes, sampleRate));
     case 'aac':
       if ((header.channels ?? 2) > 2) return err(multichannelAac('adts', header.channels ?? 0));
       return ok(await decodeWithSymphonia(bytes, sampleRate));
     case 'mp3': {
-      const decoded = await decodeWithSymphonia(bytes, sampleRate);
+      const decoded = await symphoniaOr('decodeMp3', bytes, sampleRate);
       const music = mp3MusicStretch(new ByteView(bytes));
       return ok(music === null ? decoded : cut(decoded, music.start, music.samples));
     }
     case 'ogg-vorbis': {
-      const decoded = await decodeWithSymphonia(bytes, sampleRate);
+      const decoded = await symphoniaOr('decodeOggVorbis', bytes, sampleRate);
       // the last page says how much of its last packet is music
       return ok(durationSeconds === null ? decoded : cut(decoded, 0, durationSeconds * sampleRate));
     }
@@ -54,6 +54,21 @@ export async function decodeSamples(
       return decodeMp4(bytes, header);
     default:
       return exhaustive(header.container);
+  }
+}
+
+/** Symphonia, or the decoder in WebAssembly where Symphonia's native library does not load. */
+async function symphoniaOr(
+  fallback: 'decodeMp3' | 'decodeFlac' | 'decodeOggVorbis',
+  bytes: Uint8Array,
+  sampleRate: number,
+): Promise<DecodedSamples> {
+  try {
+    return await decodeWithSymphonia(bytes, sampleRate);
+  } catch (cause) {
+    if (!(cause instanceof DecoderMissing)) throw cause;
+    const decoders = await import('#server/decode/wasmDecoders.ts');
+    return decoders[fallback](bytes);
   }
 }
 

@@ -3,7 +3,7 @@ export class DecoderMissing extends Error {
   override name = 'DecoderMissing';
 }
 
-/** Loaded when first needed: where the library cannot be loaded, Opus files and every error still work. */
+/** Loaded when first needed: where the library cannot be loaded, all formats but AAC still work. */
 async function loadSymphonia(): Promise<typeof import('node-web-audio-api')> {
   try {
     return await import('node-web-audio-api');
@@ -25,7 +25,7 @@ export interface DecodedSamples {
 const longestDecodeMs = 5 * 60_000;
 
 /**
- * Symphonia (in node-web-audio-api 1.0.9) on a whole file: WAV, MP3, FLAC, Ogg Vorbis, WebM with Vorbis, AAC in ADTS.
+ * Symphonia (in node-web-audio-api 1.0.9) on a whole file: WAV of rare kinds, MP3, FLAC, Ogg Vorbis, WebM with Vorbis, AAC in ADTS.
  * Encoder delay and padding are still there (except in FLAC and WAV, which have none).
  *
  * @param bytes The file; copied, not kept.
