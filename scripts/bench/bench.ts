@@ -26,7 +26,7 @@ if (!existsSync(audio)) {
   process.exit(2);
 }
 const parts = args.filter(
-  (arg, index) => ['dsp', 'decode', 'node', 'page'].includes(arg) && index !== audioAt + 1,
+  (arg, index) => ['dsp', 'decode', 'node', 'page'].includes(arg) && (audioAt < 0 || index !== audioAt + 1),
 );
 const wanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
 const models = args.includes('--quick')

@@ -70,7 +70,7 @@ async function analyseOnPage(page: Page, file: string): Promise<AnalysisReport> 
 async function loadSeconds(page: Page, url: string): Promise<number> {
   const start = performance.now();
   await page.goto(url);
-  await page.locator('[data-testid=status-backend]').waitFor({ timeout: 300_000 });
+  await page.locator('[data-testid=status-backend][data-model-phase=ready]').waitFor({ timeout: 300_000 });
   return performance.now() - start;
 }
 
