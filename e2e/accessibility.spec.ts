@@ -198,9 +198,9 @@ test('a whole session with the keyboard alone', async ({ workstation, clips }) =
     await result.expectDone();
     await workstation.tabTo(result.view.getByTestId('whole-track').getByRole('radio'));
     await page.keyboard.press('ArrowLeft');
-    await expect(result.scope).toHaveText(text.windows.name(2));
+    await expect(result.scope).toContainText(text.windows.name(2));
     await page.keyboard.press('ArrowRight');
-    await expect(result.scope).not.toHaveText(text.windows.name(2));
+    await expect(result.scope).not.toContainText(text.windows.name(2));
     await page.keyboard.press('Shift+Tab');
     await page.evaluate(() => document.body.focus());
     await workstation.tabTo(spectrogram.opacity);
@@ -234,7 +234,7 @@ test('the end of an analysis is announced', async ({ workstation, clips }) => {
   await expect(result.news).toHaveText(
     workstation.words.jobs.finishedNews(
       'evensong.wav',
-      best?.label ?? '',
+      (best?.label ?? '').replace(' *', ''),
       `${Math.round((best?.probability ?? 0) * 100)}%`,
     ),
   );

@@ -155,7 +155,7 @@ test('every recording agrees with the training framework and with the command li
   workstation,
 }) => {
   test.skip(!hasRecordings(defaultModel), withoutRecordings);
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const { queue, result } = workstation;
   const tracks = expectedTracks(defaultModel);
   const headless = await analyzeHeadless(
@@ -165,7 +165,7 @@ test('every recording agrees with the training framework and with the command li
 
   await workstation.open({ model: null, backend: null });
   await workstation.drop(...tracks.map(({ path }) => path));
-  await queue.expectSettled(200_000);
+  await queue.expectSettled(500_000);
   expect(await queue.phases()).toEqual(tracks.map(({ file }) => [file, 'done']));
 
   for (const [index, track] of tracks.entries()) {

@@ -8,8 +8,13 @@ import { expect, test } from './fixtures/workstation.ts';
 
 /** WebGPU on whatever adapter there is, with a model so small that a software one is quick enough. */
 
+/** A software adapter compiles the shaders on the processor, which other work may share. */
+const patience = 150_000;
+
 const checkpoint = repositoryPath('src/core/testing/fixtures/tiny_ccmusic.save.pt');
 let modelPackage = '';
+
+test.describe.configure({ timeout: 3 * patience });
 
 test.beforeAll(async ({ browserName: _browser }, info) => {
   modelPackage = info.outputPath('tiny');
@@ -27,7 +32,7 @@ test('an imported checkpoint gives the same numbers on WebGPU, on WASM and on th
 
   await workstation.open({ host, backend: 'webgpu', model: 'tiny' });
   await workstation.drop(song);
-  await result.expectDone();
+  await result.expectDone(patience);
   await expect(status.backend).toHaveAttribute('data-backend-kind', 'webgpu');
   await expect(status.backend).toContainText('WebGPU');
   const report = await result.report();
@@ -39,7 +44,7 @@ test('an imported checkpoint gives the same numbers on WebGPU, on WASM and on th
 
   await workstation.open({ host, backend: 'wasm', model: 'tiny' });
   await workstation.drop(song);
-  await result.expectDone();
+  await result.expectDone(patience);
   await expect(status.backend).toHaveAttribute('data-backend-kind', 'wasm');
   expectAgreement('WASM', await result.predictions(), headless?.track.predictions ?? [], tolerance.exact);
   expectAgreement('WebGPU and WASM', onGpu, await result.predictions(), 0.001);
@@ -58,14 +63,14 @@ for (const backend of ['webgpu', 'wasm'] as const) {
 
     await workstation.open({ host, backend, model: 'tiny' });
     await workstation.drop(samplePath('far-shore.wav'));
-    await queue.expectPhase('far-shore.wav', 'failed');
+    await queue.expectPhase('far-shore.wav', 'failed', patience);
     const text = errorText(analysisError('backend-disagrees', ''), 'en');
     await result.expectFailure('backend-disagrees', text);
     await status.expectFailed(text.title);
 
     host.restore('/models/tiny/golden.json');
     await queue.retry('far-shore.wav');
-    await result.expectDone();
+    await result.expectDone(patience);
     await status.expectReady();
   });
 }
