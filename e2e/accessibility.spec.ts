@@ -120,12 +120,13 @@ async function walkWithTab(workstation: Workstation): Promise<string[]> {
   } | null = null;
   for (let presses = 0; presses < 80; presses += 1) {
     await page.keyboard.press('Tab');
-    const focus = await page.evaluate(() => {
+    const focus = await page.evaluate(async () => {
       const element = document.activeElement;
       if (element === null || element === document.body) return null;
       // A hidden radio button shows its focus on its label.
       const shown = element.closest('label') ?? element;
       shown.scrollIntoView({ block: 'nearest' });
+      await Promise.all(shown.getAnimations().map((animation) => animation.finished));
       const { x, y, width, height } = shown.getBoundingClientRect();
       const label = element.getAttribute('aria-label') ?? element.textContent ?? '';
       const kind = element.getAttribute('type') ?? element.tagName.toLowerCase();

@@ -188,9 +188,11 @@ test('every recording agrees with the training framework and with the command li
       within,
     );
     expect(Math.abs(report.file.durationSeconds - track.durationSeconds)).toBeLessThan(0.1);
-    expect(report.windows.map((window) => Number(window.startSeconds.toFixed(1)))).toEqual(
-      track.windowStarts.map((start) => Number(start.toFixed(1))),
-    );
+    expect(report.windows, track.file).toHaveLength(track.windowStarts.length);
+    for (const [at, start] of track.windowStarts.entries()) {
+      // The last window ends with the track, and decoders differ by a frame on where that is.
+      expect(Math.abs((report.windows[at]?.startSeconds ?? Number.NaN) - start)).toBeLessThan(0.1);
+    }
   }
 });
 
