@@ -109,8 +109,10 @@ describe('analyse', () => {
 
   it('the spectrogram comes before the model is ready, the first prediction after the first window', async () => {
     const kinds: string[] = [];
-    let modelReady: () => void = () => undefined;
-    const ready = new Promise<void>((resolve) => (modelReady = resolve));
+    const modelReady = new EventTarget();
+    const ready = new Promise<void>((resolve) => {
+      modelReady.addEventListener('ready', () => resolve());
+    });
     const base = fakePorts(
       preparedTrack(448, () => -10),
       [
@@ -132,7 +134,7 @@ describe('analyse', () => {
     });
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(kinds).toEqual(['prepared']);
-    modelReady();
+    modelReady.dispatchEvent(new Event('ready'));
     await running;
     expect(kinds).toEqual(['prepared', 'engine', 'window 1/3', 'window 2/3', 'window 3/3']);
   });
@@ -172,7 +174,7 @@ describe('analyse', () => {
     const signal = { aborted: false };
     const ports = fakePorts(
       preparedTrack(560, () => -10),
-      Array(4).fill([1, 0, 0, 0]),
+      Array.from({ length: 4 }, () => [1, 0, 0, 0]),
     );
     const result = await analyse(decoded, ports, {
       signal,
