@@ -17,7 +17,9 @@ export default defineConfig({
     launchOptions: chromiumLaunchOptions(),
     viewport: { width: 1280, height: 800 },
     locale: 'en-GB',
-    trace: 'retain-on-failure',
+    // Without the film of the page: on a machine without a GPU it costs as much as the analysis.
+    trace: { mode: 'retain-on-failure', screenshots: false },
+    contextOptions: { reducedMotion: 'reduce' },
     // Playwright would answer requests itself otherwise, and offline and cache stories would prove nothing.
     serviceWorkers: 'allow',
   },

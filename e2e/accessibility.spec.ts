@@ -41,8 +41,6 @@ async function expectAccessible(workstation: Workstation, phase: string): Promis
   await workstation.in('zh').choose(words.zh.language, 'EN');
 }
 
-test.use({ contextOptions: { reducedMotion: 'reduce' } });
-
 test('no violations on the empty page', async ({ workstation }) => {
   await workstation.open();
   await workstation.status.expectReady();
