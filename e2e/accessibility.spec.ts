@@ -233,7 +233,7 @@ test('the end of an analysis is announced', async ({ workstation, clips }) => {
   await expect(result.news).toHaveText(
     workstation.words.jobs.finishedNews(
       'evensong.wav',
-      (best?.label ?? '').replace(' *', ''),
+      best?.label ?? '',
       `${Math.round((best?.probability ?? 0) * 100)}%`,
     ),
   );

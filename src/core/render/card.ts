@@ -1,4 +1,5 @@
 import { type AxisTick, formatClock, frequencyTicks, timeTicks } from '#core/render/axes.ts';
+import { markedLabel } from '#core/model/labels.ts';
 import { overlayColor } from '#core/render/overlay.ts';
 import type { AnalysisReport } from '#core/report/report.ts';
 
@@ -255,7 +256,7 @@ export function layOutCard(report: AnalysisReport, options: CardOptions): CardSc
         kind: 'text',
         x: panel.x + 24,
         y: y + 8,
-        text: `${label?.[options.language] ?? prediction.genre}${experimental ? ' *' : ''}`,
+        text: markedLabel(report.model.labels, prediction.genre, options.language),
         size: 21,
         weight: index === 0 ? 600 : 400,
         color: color.text,

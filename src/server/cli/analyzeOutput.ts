@@ -1,5 +1,6 @@
 import type { AnalysisError } from '#core/errors.ts';
 import { errorText, type TextLanguage, warningText } from '#core/errorText.ts';
+import { markedLabel } from '#core/model/labels.ts';
 import { backendLabel } from '#core/render/card.ts';
 import type { AnalysisReport, Prediction } from '#core/report/report.ts';
 
@@ -45,10 +46,8 @@ export function reportTable(
   top: number | null,
   language: TextLanguage,
 ): string {
-  const labels = new Map(report.model.labels.map((label) => [label.id, label]));
   const rows = report.track.predictions.slice(0, top ?? 5).map((prediction) => {
-    const label = labels.get(prediction.genre);
-    const name = `${label?.[language] ?? prediction.genre}${label?.experimental === true ? ' *' : ''}`;
+    const name = markedLabel(report.model.labels, prediction.genre, language);
     const bar = '█'.repeat(Math.round(prediction.probability * 30));
     return `  ${(prediction.probability * 100).toFixed(2).padStart(6)} %  ${padColumns(name, 16)} ${bar}`;
   });

@@ -1,9 +1,8 @@
 import { memo, useEffect, useRef, type KeyboardEvent } from 'react';
 import { errorText } from '#core/errorText.ts';
-import type { ModelLabel } from '#core/model/manifest.ts';
+import { markedLabel } from '#core/model/labels.ts';
 import { cancel, remove, retry, select } from '#state/actions/jobActions.ts';
 import { isPending, type Job, type JobId } from '#state/jobs.ts';
-import type { Language } from '#state/settings.ts';
 import { Button } from '#ui/components/Button.tsx';
 import { FileName } from '#ui/components/FileName.tsx';
 import { Icon, type IconName } from '#ui/components/Icon.tsx';
@@ -12,9 +11,6 @@ import { useDelayed } from '#ui/components/useDelayed.ts';
 import { useLanguage, type LanguageValue } from '#ui/i18n/LanguageContext.tsx';
 import { useJobs, useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './JobRow.module.css';
-
-const genreName = (labels: readonly ModelLabel[], id: string, language: Language): string =>
-  labels.find((label) => label.id === id)?.[language] ?? id;
 
 /** The second line of a row: what is known so far, or what to know. */
 function summary(job: Job, value: LanguageValue): string {
@@ -25,7 +21,7 @@ function summary(job: Job, value: LanguageValue): string {
     case 'done':
       return best === undefined
         ? text.jobs.phase.done
-        : `${genreName(phase.report.model.labels, best.genre, language)} ${format.percentShort(best.probability)}`;
+        : `${markedLabel(phase.report.model.labels, best.genre, language)} ${format.percentShort(best.probability)}`;
     case 'failed':
       return errorText(phase.error, language).title;
     case 'analysing': {

@@ -1,4 +1,5 @@
 import { errorText } from '#core/errorText.ts';
+import { markedLabel } from '#core/model/labels.ts';
 import { selectedJob } from '#state/jobs.ts';
 import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
 import { useJobs } from '#ui/WorkbenchContext.tsx';
@@ -11,11 +12,10 @@ export function Announcer() {
   if (job?.phase.kind === 'done') {
     const { report } = job.phase;
     const best = report.track.predictions[0];
-    const label = report.model.labels.find((candidate) => candidate.id === best?.genre);
     if (best !== undefined)
       news = text.jobs.finishedNews(
         job.name,
-        label?.[language] ?? best.genre,
+        markedLabel(report.model.labels, best.genre, language),
         format.percentShort(best.probability),
       );
   } else if (job?.phase.kind === 'failed') {

@@ -1,4 +1,5 @@
 import { useId, type CSSProperties } from 'react';
+import { markedLabel } from '#core/model/labels.ts';
 import { formatClock } from '#core/render/axes.ts';
 import type { WindowResult } from '#core/report/report.ts';
 import { selectWindow } from '#state/actions/jobActions.ts';
@@ -38,8 +39,7 @@ export function WindowStrip({ view, span }: WindowStripProps) {
   const selected = useJobs((state) => state.selectedWindow);
   const group = useId();
   const { windows, windowsTotal } = view;
-  const labelOf = (genre: string): string =>
-    view.labels.find((label) => label.id === genre)?.[language] ?? genre;
+  const labelOf = (genre: string): string => markedLabel(view.labels, genre, language);
   const selectable = windows.length > 0;
 
   return (
