@@ -1,18 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ByteView } from '#core/audio/containers/bytes.ts';
 import { mp3MusicStretch } from '#core/audio/containers/mpeg.ts';
 import { sniffAudio } from '#core/audio/sniffing.ts';
 import { ascii, joined, u16be, u32be } from '#core/testing/bytesOf.ts';
-import { audioFixturePath } from '../../../../e2e/fixtures/audio/index.ts';
-
-const read = (file: string): Uint8Array => new Uint8Array(readFileSync(audioFixturePath(file)));
-
-function header(bytes: Uint8Array) {
-  const found = sniffAudio(bytes);
-  if (!found.ok) throw new Error(`${found.error.code}: ${found.error.message}`);
-  return found.value;
-}
+import { header, read } from '#core/testing/sniffed.ts';
 
 /** MPEG 1 layer 3, stereo, 44.1 kHz; bit rates by index. */
 const kilobits = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];

@@ -1,20 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { sniffAudio } from '#core/audio/sniffing.ts';
 import { ascii, joined, u16le, u32le, u64le } from '#core/testing/bytesOf.ts';
-import { audioFixturePath } from '../../../../e2e/fixtures/audio/index.ts';
-
-const read = (file: string): Uint8Array => new Uint8Array(readFileSync(audioFixturePath(file)));
-
-function header(bytes: Uint8Array) {
-  const found = sniffAudio(bytes);
-  if (!found.ok) throw new Error(`${found.error.code}: ${found.error.message}`);
-  return found.value;
-}
-const failure = (bytes: Uint8Array) => {
-  const found = sniffAudio(bytes);
-  return found.ok ? null : found.error;
-};
+import { failure, header, read } from '#core/testing/sniffed.ts';
 
 const first = 2;
 /** No packet ends on this page. */

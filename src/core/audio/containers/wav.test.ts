@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sniffAudio } from '#core/audio/sniffing.ts';
 import { ascii, joined, u16le, u32le, u64le } from '#core/testing/bytesOf.ts';
+import { failure, header } from '#core/testing/sniffed.ts';
 
 const pcm = 1;
 const float = 3;
@@ -40,16 +40,6 @@ const riff = (...chunks: readonly Uint8Array[]): Uint8Array =>
   joined(ascii('RIFF'), u32le(4 + joined(...chunks).length), ascii('WAVE'), ...chunks);
 
 const halfSecond = new Uint8Array(44_100 * 2);
-
-function header(bytes: Uint8Array) {
-  const found = sniffAudio(bytes);
-  if (!found.ok) throw new Error(`${found.error.code}: ${found.error.message}`);
-  return found.value;
-}
-const failure = (bytes: Uint8Array) => {
-  const found = sniffAudio(bytes);
-  return found.ok ? null : found.error;
-};
 
 describe('WAV', () => {
   it.each(['RF64', 'BW64'])('takes the length of %s from its ds64 chunk', (id) => {
