@@ -1,15 +1,16 @@
 import { transfer } from 'comlink';
 import type { AnalysisError } from '#core/errors.ts';
 import type { InferenceOutput } from '#core/model/engine.ts';
+import type { BackendFailure } from '#core/model/selectBackend.ts';
 import type { Result } from '#core/result.ts';
 import { err } from '#core/result.ts';
 import { workerHandle } from '#platform/workerHandle.ts';
-import type { InferenceWorkerApi, LoadFailure, LoadRequest, LoadedModel } from '#workers/inference/api.ts';
+import type { InferenceWorkerApi, LoadRequest, LoadedModel } from '#workers/inference/api.ts';
 
 /** The inference worker as the engine sees it; tests put fakes here. */
 export interface InferenceClient {
   /** Transfers `request.weights`. */
-  load(request: LoadRequest): Promise<Result<LoadedModel, LoadFailure>>;
+  load(request: LoadRequest): Promise<Result<LoadedModel, BackendFailure>>;
   /** Copies `windowDb`, so that a window can be asked again. */
   infer(windowDb: Float32Array): Promise<Result<InferenceOutput, AnalysisError>>;
   /** True once the worker is dead. */
@@ -25,7 +26,7 @@ export function startInferenceClient(): InferenceClient {
   const handle = workerHandle<InferenceWorkerApi>(worker, 'inference');
   return {
     async load(request) {
-      const answer = await handle.call<Result<LoadedModel, LoadFailure>>(async (api) =>
+      const answer = await handle.call<Result<LoadedModel, BackendFailure>>(async (api) =>
         api.load(transfer(request, [request.weights])),
       );
       if (answer.ok) return answer.value;

@@ -1,11 +1,7 @@
 import type { AnalysisError } from '#core/errors.ts';
-import type {
-  BackendAttempt,
-  BackendCandidate,
-  BackendDescription,
-  InferenceOutput,
-} from '#core/model/engine.ts';
+import type { BackendCandidate, BackendDescription, InferenceOutput } from '#core/model/engine.ts';
 import type { GoldenRecord, ModelManifest } from '#core/model/manifest.ts';
+import type { BackendFailure } from '#core/model/selectBackend.ts';
 import type { Result } from '#core/result.ts';
 
 export interface LoadRequest {
@@ -24,14 +20,10 @@ export interface LoadedModel {
   readonly timings: { readonly sessionMs: number; readonly goldenMs: number };
 }
 
-/** Why no candidate serves. `attempts` goes into the "why" of the backend that is found after all. */
-export interface LoadFailure extends AnalysisError {
-  readonly attempts: readonly BackendAttempt[];
-}
-
 /** Served by `inference.worker.ts` over comlink. One model at a time. */
 export interface InferenceWorkerApi {
-  load(request: LoadRequest): Promise<Result<LoadedModel, LoadFailure>>;
+  /** The failure's `attempts` go into the "why" of the backend that is found after all. */
+  load(request: LoadRequest): Promise<Result<LoadedModel, BackendFailure>>;
   /** Decibels of one window, row-major [nMels x windowFrames]. `backend-lost` means: load again without that backend. */
   infer(windowDb: Float32Array): Promise<Result<InferenceOutput, AnalysisError>>;
 }

@@ -1,6 +1,6 @@
 import { analysisError } from '#core/errors.ts';
 import { prepareVit } from '#core/graph/prepareVit.ts';
-import type { BackendAttempt, InferenceSession } from '#core/model/engine.ts';
+import type { InferenceSession } from '#core/model/engine.ts';
 import { checkGolden } from '#core/model/checkGolden.ts';
 import type { MakeModelInput } from '#core/model/modelInput.ts';
 import { createModelInput } from '#core/model/modelInput.ts';
@@ -18,7 +18,6 @@ export function createInferenceService(): InferenceWorkerApi {
       await loaded?.session.dispose();
       loaded = null;
       const bytes = new Uint8Array(weights);
-      const attempts: BackendAttempt[] = [];
       let sessionMs = 0;
       let goldenMs = 0;
       const selected = await selectBackend(
@@ -31,24 +30,16 @@ export function createInferenceService(): InferenceWorkerApi {
             allowSoftwareAdapter,
           });
           sessionMs = performance.now() - startMs;
-          if (!opened.ok) {
-            const outcome = opened.error.code === 'backend-unavailable' ? 'unavailable' : 'failed';
-            attempts.push({ ...candidate, outcome, detail: opened.error.message });
-          }
           return opened;
         },
         async (session, candidate) => {
           const startMs = performance.now();
           const checked = await checkGolden(session, manifest, golden, candidate.precision);
           goldenMs = performance.now() - startMs;
-          if (!checked.ok) {
-            const outcome = checked.error.code === 'backend-disagrees' ? 'disagreed' : 'failed';
-            attempts.push({ ...candidate, outcome, detail: checked.error.message });
-          }
           return checked;
         },
       );
-      if (!selected.ok) return err({ ...selected.error, attempts });
+      if (!selected.ok) return selected;
       // The weights' buffer ends here: the session has its own copy.
       loaded = {
         session: selected.value.session,
