@@ -68,9 +68,13 @@ test('language and theme are switched at once and remembered', async ({ workstat
   expect(await result.predictions()).toEqual(before);
 
   const background = (): Promise<string> => backgroundOf(page);
+  // React writes the attribute after the click: the colours are read when it is there.
+  const theme = page.locator('html');
   await page.getByRole('radio', { name: words.zh.theme.light, exact: true }).check({ force: true });
+  await expect(theme).toHaveAttribute('data-theme', 'light');
   const light = await background();
   await page.getByRole('radio', { name: words.zh.theme.dark, exact: true }).check({ force: true });
+  await expect(theme).toHaveAttribute('data-theme', 'dark');
   const dark = await background();
   expect(dark).not.toBe(light);
 
