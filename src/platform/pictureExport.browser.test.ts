@@ -7,7 +7,7 @@ import { composePicture, pictureFileName } from '#platform/pictureExport.ts';
 
 const patches = 196;
 const report: AnalysisReport = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   program: { name: 'AcousticSense AI', version: '0.1.0' },
   createdAt: '2026-01-02T03:04:05.000Z',
   file: {
@@ -55,6 +55,7 @@ const report: AnalysisReport = {
       startSeconds: 0,
       endSeconds: 10.4,
       silent: false,
+      noise: false,
       predictions: [
         { genre: 'Jazz', probability: 0.875 },
         { genre: 'Folk', probability: 0.125 },
@@ -63,6 +64,7 @@ const report: AnalysisReport = {
       rollout: Array.from({ length: patches }, (_, index) => (index === 0 ? 1 : 0)),
     },
   ],
+  descriptors: null,
   warnings: [{ code: 'shorter-than-header', details: { headerSeconds: 20, decodedSeconds: 10.4 } }],
   timings: {
     readMs: 1,

@@ -27,8 +27,16 @@ export type JobPhase =
       readonly track: TrackResult | null;
       readonly waitingForModel: boolean;
     }
-  /** `prepared` is null where the picture was let go to bound memory; the numbers stay. */
-  | { readonly kind: 'done'; readonly report: AnalysisReport; readonly prepared: PreparedTrack | null }
+  /**
+   * `prepared` is null where the picture was let go to bound memory, where it is still being made for a result that the
+   * library knew (`preparing`), or where there is no audio; the numbers are there.
+   */
+  | {
+      readonly kind: 'done';
+      readonly report: AnalysisReport;
+      readonly prepared: PreparedTrack | null;
+      readonly preparing?: boolean;
+    }
   | { readonly kind: 'failed'; readonly error: AnalysisError; readonly prepared: PreparedTrack | null }
   | { readonly kind: 'cancelled' };
 
@@ -41,6 +49,10 @@ export interface Job {
   readonly name: string;
   readonly bytes: number;
   readonly phase: JobPhase;
+  /** `archive`: reopened from a picture or from the library, without the audio. */
+  readonly origin: 'audio' | 'archive';
+  /** Address of the archived picture that the job was reopened from; null where there is none. */
+  readonly archivedPicture: string | null;
 }
 
 /** Something about the last drop that is worth a line. */
@@ -107,11 +119,51 @@ export function withNewJobs(
   const first = files[0];
   if (first === undefined) return state;
   const jobs = { ...state.jobs };
-  for (const { id, name, bytes } of files) jobs[id] = { id, run: 0, name, bytes, phase: { kind: 'queued' } };
+  for (const { id, name, bytes } of files)
+    jobs[id] = {
+      id,
+      run: 0,
+      name,
+      bytes,
+      phase: { kind: 'queued' },
+      origin: 'audio',
+      archivedPicture: null,
+    };
   return {
     ...state,
     jobs,
     order: [...files.map((file) => file.id), ...state.order],
+    selectedId: first.id,
+    selectedWindow: null,
+  };
+}
+
+/** Puts results that came without their audio in front of the list, finished, and selects the first of them. */
+export function withReopened(
+  state: JobsState,
+  results: readonly {
+    readonly id: JobId;
+    readonly report: AnalysisReport;
+    readonly archivedPicture: string | null;
+  }[],
+): JobsState {
+  const first = results[0];
+  if (first === undefined) return state;
+  const jobs = { ...state.jobs };
+  for (const { id, report, archivedPicture } of results)
+    jobs[id] = {
+      id,
+      run: 0,
+      name: report.file.name,
+      bytes: report.file.bytes,
+      phase: { kind: 'done', report, prepared: null },
+      origin: 'archive',
+      archivedPicture,
+    };
+  return {
+    ...state,
+    jobs,
+    order: [...results.map((result) => result.id), ...state.order],
     selectedId: first.id,
     selectedWindow: null,
   };

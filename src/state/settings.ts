@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { colormapNames, type ColormapName } from '#core/render/colormaps.ts';
 
 export type Language = 'en' | 'zh';
 export type Theme = 'system' | 'light' | 'dark';
@@ -10,6 +11,20 @@ export interface SettingsState {
   /** 0..1 */
   readonly overlayOpacity: number;
   readonly overlayVisible: boolean;
+  /** `contour` draws the edge of what lies over the threshold, `fill` everything over it. */
+  readonly overlayStyle: 'fill' | 'contour';
+  /** Relative attention (1 is the even share) under which nothing is drawn; 0 to 5. */
+  readonly overlayThreshold: number;
+  readonly colormap: ColormapName;
+  /** Contrast range of the spectrogram in dB under the track's loudest point, -120 to 0, floor under ceiling. */
+  readonly floorDb: number;
+  readonly ceilingDb: number;
+  /** Octave notes (C4 ...) beside the hertz of the frequency axis. */
+  readonly octaveNotes: boolean;
+  /** Writes the archive picture of every finished file by itself. */
+  readonly autoArchive: boolean;
+  readonly archiveScale: 1 | 2;
+  readonly archiveTheme: 'light' | 'dark';
 }
 
 export type SettingsStore = StoreApi<SettingsState>;
@@ -28,20 +43,43 @@ export function languageOf(preferred: readonly string[]): Language {
   return 'en';
 }
 
+const between =
+  (low: number, high: number) =>
+  (value: unknown): boolean =>
+    typeof value === 'number' && value >= low && value <= high;
+const oneOf =
+  (...choices: readonly unknown[]) =>
+  (value: unknown): boolean =>
+    choices.includes(value);
+const isBoolean = oneOf(true, false);
+
+/** Whether a stored value can be that field. */
+const isSetting: Readonly<Record<keyof SettingsState, (value: unknown) => boolean>> = {
+  language: oneOf('en', 'zh'),
+  theme: oneOf('system', 'light', 'dark'),
+  overlayOpacity: between(0, 1),
+  overlayVisible: isBoolean,
+  overlayStyle: oneOf('fill', 'contour'),
+  overlayThreshold: between(0, 5),
+  colormap: oneOf(...colormapNames),
+  floorDb: between(-120, -1),
+  ceilingDb: between(-119, 0),
+  octaveNotes: isBoolean,
+  autoArchive: isBoolean,
+  archiveScale: oneOf(1, 2),
+  archiveTheme: oneOf('light', 'dark'),
+};
+
 /** What was stored, field by field: a damaged or foreign value costs only itself. */
 function stored(storage: SettingsStorage): Partial<SettingsState> {
   try {
     const value: unknown = JSON.parse(storage?.getItem(storageKey) ?? 'null');
     if (typeof value !== 'object' || value === null) return {};
-    const { language, theme, overlayOpacity, overlayVisible } = value as Record<string, unknown>;
-    return {
-      ...(language === 'en' || language === 'zh' ? { language } : {}),
-      ...(theme === 'system' || theme === 'light' || theme === 'dark' ? { theme } : {}),
-      ...(typeof overlayOpacity === 'number' && overlayOpacity >= 0 && overlayOpacity <= 1
-        ? { overlayOpacity }
-        : {}),
-      ...(typeof overlayVisible === 'boolean' ? { overlayVisible } : {}),
-    };
+    return Object.fromEntries(
+      Object.entries(value).filter(
+        ([name, field]) => isSetting[name as keyof SettingsState]?.(field) === true,
+      ),
+    );
   } catch {
     return {};
   }
@@ -61,6 +99,15 @@ export function createSettingsStore(
     theme: 'system',
     overlayOpacity: 0.6,
     overlayVisible: true,
+    overlayStyle: 'fill',
+    overlayThreshold: 0,
+    colormap: 'magma',
+    floorDb: -80,
+    ceilingDb: 0,
+    octaveNotes: false,
+    autoArchive: false,
+    archiveScale: 2,
+    archiveTheme: 'light',
     ...stored(storage),
     ...given,
   }));

@@ -1,4 +1,6 @@
+import { createHistoryStore, type HistoryStore } from '#state/history.ts';
 import { createJobsStore, type JobId, type JobsStore } from '#state/jobs.ts';
+import { createLibraryStore, type LibraryStore } from '#state/library.ts';
 import {
   createModelSession,
   createModelStore,
@@ -6,6 +8,8 @@ import {
   type ModelSession,
   type ModelStore,
 } from '#state/model.ts';
+import { createNavigationStore, type NavigationStore } from '#state/navigation.ts';
+import { createPlayerStore, type PlayerStore } from '#state/player.ts';
 import type { HostPorts } from '#state/ports.ts';
 import { createRunner, type Analyse, type Runner } from '#state/runner.ts';
 import {
@@ -14,12 +18,18 @@ import {
   type SettingsStorage,
   type SettingsStore,
 } from '#state/settings.ts';
+import { createViewStore, type ViewStore } from '#state/view.ts';
 
-/** Everything the page works on: three stores, what drives them, and the ports of the host. */
+/** Everything the page works on: its stores, what drives them, and the ports of the host. */
 export interface Workbench {
   readonly jobs: JobsStore;
   readonly model: ModelStore;
   readonly settings: SettingsStore;
+  readonly view: ViewStore;
+  readonly player: PlayerStore;
+  readonly library: LibraryStore;
+  readonly history: HistoryStore;
+  readonly navigation: NavigationStore;
   readonly session: ModelSession;
   readonly runner: Runner;
   readonly ports: HostPorts;
@@ -62,6 +72,11 @@ export function createWorkbench(parts: WorkbenchParts): Workbench {
     jobs,
     model,
     settings: createSettingsStore(parts.storage, parts.languages, parts.settings),
+    view: createViewStore(),
+    player: createPlayerStore(),
+    library: createLibraryStore(),
+    history: createHistoryStore(),
+    navigation: createNavigationStore(),
     session,
     runner,
     ports,

@@ -1,8 +1,13 @@
 import { createContext, use } from 'react';
 import { useStore } from 'zustand';
+import type { HistoryState } from '#state/history.ts';
 import type { JobsState } from '#state/jobs.ts';
+import type { LibraryState } from '#state/library.ts';
 import type { ModelState } from '#state/model.ts';
+import type { NavigationState } from '#state/navigation.ts';
+import type { PlayerState } from '#state/player.ts';
 import type { Language, SettingsState } from '#state/settings.ts';
+import type { ViewState } from '#state/view.ts';
 import type { Workbench } from '#state/workbench.ts';
 
 export interface Sample {
@@ -44,3 +49,13 @@ export const useModel = <T,>(select: (state: ModelState) => T): T =>
   useStore(useWorkbench().bench.model, select);
 export const useSettings = <T,>(select: (state: SettingsState) => T): T =>
   useStore(useWorkbench().bench.settings, select);
+export const useView = <T,>(select: (state: ViewState) => T): T =>
+  useStore(useWorkbench().bench.view, select);
+export const usePlayer = <T,>(select: (state: PlayerState) => T): T =>
+  useStore(useWorkbench().bench.player, select);
+export const useLibrary = <T,>(select: (state: LibraryState) => T): T =>
+  useStore(useWorkbench().bench.library, select);
+export const useHistory = <T,>(select: (state: HistoryState) => T): T =>
+  useStore(useWorkbench().bench.history, select);
+export const useNavigation = <T,>(select: (state: NavigationState) => T): T =>
+  useStore(useWorkbench().bench.navigation, select);

@@ -10,6 +10,7 @@ const windowAt = (startFrame: number, rollout: readonly number[], silent = false
   startSeconds: 0,
   endSeconds: 1,
   silent,
+  noise: false,
   predictions: [],
   rollout,
 });

@@ -18,6 +18,7 @@ const windowOf = (probabilities: readonly number[] | null, index = 0): WindowRes
   startSeconds: 0,
   endSeconds: 1,
   silent: probabilities === null,
+  noise: false,
   predictions: probabilities === null ? [] : rankedPredictions(labels, probabilities),
   rollout: [],
 });

@@ -93,7 +93,7 @@ export async function analyse(
     const time = windowSeconds(startFrame, frontEnd, prepared.durationSeconds);
     const place = { index, startFrame, startSeconds: time.startSeconds, endSeconds: time.endSeconds };
     if (silent[index] === true) {
-      windows.push({ ...place, silent: true, predictions: [], rollout: [] });
+      windows.push({ ...place, silent: true, noise: false, predictions: [], rollout: [] });
     } else {
       const inferring = await engine.infer(windowsDb(index));
       if (options.signal.aborted) return cancelled();
@@ -109,7 +109,7 @@ export async function analyse(
         });
         backend = inferring.value.backend;
       }
-      windows.push({ ...place, silent: false, ...readOutput(inferring.value, manifest) });
+      windows.push({ ...place, silent: false, noise: false, ...readOutput(inferring.value, manifest) });
       if (firstPredictionMs === 0) firstPredictionMs = clock.nowMs() - start;
       track = trackResult(windows, manifest.labels);
     }
@@ -130,7 +130,7 @@ export async function analyse(
     totalMs: before + end - start,
   };
   return ok({
-    schemaVersion: 1,
+    schemaVersion: 2,
     program: ports.program,
     createdAt: clock.isoDate(),
     file: {
@@ -156,6 +156,7 @@ export async function analyse(
     backend,
     track,
     windows,
+    descriptors: null,
     warnings,
     timings,
   });

@@ -1,4 +1,5 @@
 import type { AudioContainer } from '#core/audio/pcm.ts';
+import type { TrackDescriptors } from '#core/descriptors/trackDescriptors.ts';
 import type { AnalysisWarning } from '#core/errors.ts';
 import type { BackendDescription } from '#core/model/engine.ts';
 import type { FrontEnd, ModelLabel } from '#core/model/manifest.ts';
@@ -18,6 +19,8 @@ export interface WindowResult {
   readonly endSeconds: number;
   /** A silent window has no predictions and no rollout, and is left out of the track's mean. */
   readonly silent: boolean;
+  /** True where the window looks like noise rather than music (`looksLikeNoise`); it is predicted all the same. */
+  readonly noise: boolean;
   /** All labels, most likely first. */
   readonly predictions: readonly Prediction[];
   /** Attention over the patches, row-major from patch row 0 (image row 0), class token left out, sum 1. */
@@ -50,9 +53,12 @@ export interface StageTimings {
   readonly totalMs: number;
 }
 
-/** The whole result of one file: everything needed to read, archive, defend and reopen it. Version 1. */
+/**
+ * The whole result of one file: everything needed to read, archive, defend and reopen it. Version 2; version 1 had no
+ * descriptors and no `noise` (`parseReport` reads both).
+ */
 export interface AnalysisReport {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   readonly program: { readonly name: string; readonly version: string };
   /** ISO 8601, UTC. */
   readonly createdAt: string;
@@ -80,6 +86,8 @@ export interface AnalysisReport {
   readonly backend: BackendDescription;
   readonly track: TrackResult;
   readonly windows: readonly WindowResult[];
+  /** Null where the host did not compute them, or for a report of version 1. */
+  readonly descriptors: TrackDescriptors | null;
   readonly warnings: readonly AnalysisWarning[];
   readonly timings: StageTimings;
 }

@@ -7,6 +7,38 @@ export interface KeyStroke {
   readonly shift: boolean;
 }
 
+/** A key that means a command. Letters are lower case; `mod` and `shift` must match exactly unless the key itself needs shift. */
+export interface KeyBinding {
+  /** `KeyboardEvent.key`: 'ArrowLeft', ' ', '?', 'a'. */
+  readonly key: string;
+  readonly mod?: boolean;
+  readonly shift?: boolean;
+}
+
+export type CommandGroup = 'page' | 'queue' | 'view' | 'player' | 'review' | 'library' | 'export';
+
+/** Names of the drawings in `ui/components/Icon.tsx`, as far as commands use them. */
+export type CommandIcon = string;
+
+/**
+ * An action that acts on what is selected, so that a key alone can mean it: buttons, menus, shortcuts and the list of
+ * shortcuts are all drawn from this one object. Its label is the text of its name.
+ */
+export interface Command<Name extends string = string> {
+  readonly name: Name;
+  readonly group: CommandGroup;
+  readonly icon?: CommandIcon;
+  readonly keys: readonly KeyBinding[];
+  /** False where it makes no sense now; its button is then disabled and its key does nothing. */
+  readonly enabled: (bench: Workbench) => boolean;
+  readonly effect: (bench: Workbench) => void | Promise<void>;
+}
+
+/** Gives the compiler the literal name, so that a command without a label in both languages does not compile. */
+export function command<const Name extends string>(definition: Command<Name>): Command<Name> {
+  return definition;
+}
+
 /**
  * Something a person can do, as data: buttons, shortcuts and tests share it. The name is also the key of its label.
  * Effects never throw for reasons outside the program; what can fail ends in a store.

@@ -93,6 +93,7 @@ export function fakeWindow(index: number): WindowResult {
     startSeconds: (startFrame * 1024) / 22_050,
     endSeconds: ((startFrame + 32) * 1024) / 22_050,
     silent: false,
+    noise: false,
     predictions: fakePredictions,
     rollout: [0.25, 0.25, 0.25, 0.25],
   };
@@ -100,7 +101,7 @@ export function fakeWindow(index: number): WindowResult {
 
 export function fakeReport(name: string, bytes = 3): AnalysisReport {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     program: { name: 'test', version: '0' },
     createdAt: '2026-01-02T03:04:05.000Z',
     file: {
@@ -126,6 +127,7 @@ export function fakeReport(name: string, bytes = 3): AnalysisReport {
     backend: fakeBackend,
     track: fakeTrack,
     windows: [fakeWindow(0), fakeWindow(1)],
+    descriptors: null,
     warnings: [],
     timings: {
       readMs: 1,

@@ -180,7 +180,7 @@ describe('the page', () => {
     expect(screen.getByText('Saved as song.wav.acousticsense.png')).toBeTruthy();
     fireEvent.click(screen.getByRole('button', { name: 'Copy JSON' }));
     await act(settle);
-    expect(JSON.parse(copied[0] ?? '')).toMatchObject({ schemaVersion: 1, file: { name: 'song.wav' } });
+    expect(JSON.parse(copied[0] ?? '')).toMatchObject({ schemaVersion: 2, file: { name: 'song.wav' } });
   });
 
   it('says that the picture was let go, and keeps the numbers', async () => {

@@ -1,0 +1,46 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { TrackResult } from '#core/report/report.ts';
+
+/** The part of the picture that is seen: seconds, and mel bands counted from the lowest. */
+export interface Viewport {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly lowBand: number;
+  readonly highBand: number;
+}
+
+/** A box over time and frequency. */
+export interface Region {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly lowHz: number;
+  readonly highHz: number;
+}
+
+/** Session state of the picture of the selected job; reset when another job is selected. */
+export interface ViewState {
+  /** Null is the whole track. */
+  readonly viewport: Viewport | null;
+  readonly region: Region | null;
+  readonly regionResult:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'running' }
+    | { readonly kind: 'done'; readonly track: TrackResult; readonly windows: number }
+    | { readonly kind: 'failed'; readonly code: string };
+  /** Where the pointer or the keyboard cursor is; shared by every picture with a time axis. */
+  readonly cursor: { readonly seconds: number; readonly hertz: number | null } | null;
+  /** Layer and head whose attention is laid over the picture instead of the rollout. */
+  readonly attention: { readonly layer: number; readonly head: number | 'mean' } | null;
+}
+
+export type ViewStore = StoreApi<ViewState>;
+
+export function createViewStore(): ViewStore {
+  return createStore<ViewState>(() => ({
+    viewport: null,
+    region: null,
+    regionResult: { kind: 'none' },
+    cursor: null,
+    attention: null,
+  }));
+}
