@@ -77,7 +77,7 @@ function stored(storage: SettingsStorage): Partial<SettingsState> {
     if (typeof value !== 'object' || value === null) return {};
     return Object.fromEntries(
       Object.entries(value).filter(
-        ([name, field]) => isSetting[name as keyof SettingsState]?.(field) === true,
+        ([name, field]) => Object.hasOwn(isSetting, name) && isSetting[name as keyof SettingsState](field),
       ),
     );
   } catch {

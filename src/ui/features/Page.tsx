@@ -1,23 +1,44 @@
 import { useEffect } from 'react';
 import { runShortcut } from '#state/actions/shortcuts.ts';
 import { useResolvedTheme } from '#ui/components/useResolvedTheme.ts';
+import { ArchiveSettingsDialog } from '#ui/features/archive/ArchiveSettingsDialog.tsx';
+import { ShortcutsDialog } from '#ui/features/commands/ShortcutsDialog.tsx';
+import { CompareView } from '#ui/features/compare/CompareView.tsx';
+import { ExportDialog } from '#ui/features/exports/ExportDialog.tsx';
 import { Header } from '#ui/features/header/Header.tsx';
 import { EmptyPage } from '#ui/features/intake/EmptyPage.tsx';
 import { WindowDrop } from '#ui/features/intake/WindowDrop.tsx';
 import { JobList } from '#ui/features/jobs/JobList.tsx';
+import { LibraryView } from '#ui/features/library/LibraryView.tsx';
 import { Notices } from '#ui/features/notices/Notices.tsx';
 import { Announcer } from '#ui/features/result/Announcer.tsx';
 import { ResultView } from '#ui/features/result/ResultView.tsx';
 import { StatusLine } from '#ui/features/status/StatusLine.tsx';
 import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
-import { useJobs, useWorkbench } from '#ui/WorkbenchContext.tsx';
+import { useJobs, useNavigation, useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './Page.module.css';
+
+/** The dialogue that is open, if any. */
+function PageDialogs() {
+  const dialog = useNavigation((state) => state.dialog);
+  switch (dialog?.kind) {
+    case 'shortcuts':
+      return <ShortcutsDialog />;
+    case 'export':
+      return <ExportDialog records={dialog.records} />;
+    case 'archiveSettings':
+      return <ArchiveSettingsDialog />;
+    default:
+      return null;
+  }
+}
 
 /** The whole page: header, queue, result, status. */
 export function Page() {
   const { bench } = useWorkbench();
   const { text } = useLanguage();
   const empty = useJobs((state) => state.order.length === 0);
+  const view = useNavigation((state) => state.view);
   const theme = useResolvedTheme();
 
   useEffect(() => {
@@ -46,12 +67,15 @@ export function Page() {
         {empty ? null : <JobList />}
         <main id="result" className={styles['main']} tabIndex={-1}>
           <Notices />
-          {empty ? <EmptyPage /> : <ResultView />}
+          {view === 'library' ? <LibraryView /> : null}
+          {view === 'compare' ? <CompareView /> : null}
+          {view === 'workstation' ? empty ? <EmptyPage /> : <ResultView /> : null}
         </main>
       </div>
       <StatusLine />
       <Announcer />
       <WindowDrop />
+      <PageDialogs />
     </div>
   );
 }

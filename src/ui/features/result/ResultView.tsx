@@ -7,9 +7,15 @@ import { Banner } from '#ui/components/Banner.tsx';
 import { Button } from '#ui/components/Button.tsx';
 import { FileName } from '#ui/components/FileName.tsx';
 import { useDelayed } from '#ui/components/useDelayed.ts';
+import { AttentionExplorer } from '#ui/features/attention/AttentionExplorer.tsx';
+import { DescriptorsPanel } from '#ui/features/descriptors/DescriptorsPanel.tsx';
+import { NearGenres } from '#ui/features/neighbours/NearGenres.tsx';
+import { Transport } from '#ui/features/player/Transport.tsx';
 import { PredictionsPanel } from '#ui/features/predictions/PredictionsPanel.tsx';
+import { RegionPanel } from '#ui/features/region/RegionPanel.tsx';
 import { ExportTools } from '#ui/features/result/ExportTools.tsx';
 import { trackView } from '#ui/features/result/trackView.ts';
+import { ReviewPanel } from '#ui/features/review/ReviewPanel.tsx';
 import { SpectrogramPanel } from '#ui/features/spectrogram/SpectrogramPanel.tsx';
 import { useLanguage, type LanguageValue } from '#ui/i18n/LanguageContext.tsx';
 import { useJobs, useModel, useWorkbench } from '#ui/WorkbenchContext.tsx';
@@ -165,7 +171,21 @@ function JobView({ job }: { readonly job: Job }) {
             view={view}
             placeholder={picturePlaceholder(phase, before, slow, value)}
           />
-          {failed === null ? <PredictionsPanel view={view} placeholder={slow ? waiting : ''} /> : null}
+          <Transport job={job} />
+          <RegionPanel job={job} />
+          <div className={styles['columns']}>
+            <div className={styles['column']}>
+              {failed === null ? <PredictionsPanel view={view} placeholder={slow ? waiting : ''} /> : null}
+              {view.report === null ? null : <NearGenres report={view.report} />}
+            </div>
+            {view.report === null ? null : (
+              <div className={styles['column']}>
+                <ReviewPanel report={view.report} />
+                <DescriptorsPanel report={view.report} />
+              </div>
+            )}
+          </div>
+          <AttentionExplorer job={job} />
         </>
       ) : null}
     </article>

@@ -1,0 +1,4 @@
+/** Where and how archive pictures are written. */
+export function ArchiveSettingsDialog() {
+  return null;
+}

@@ -1,0 +1,4 @@
+/** Two results side by side. */
+export function CompareView() {
+  return null;
+}
