@@ -1,6 +1,6 @@
 import { transfer } from 'comlink';
 import type { AnalysisError } from '#core/errors.ts';
-import type { InferenceOutput } from '#core/model/engine.ts';
+import type { InferenceAsk, InferenceOutput } from '#core/model/engine.ts';
 import type { BackendFailure } from '#core/model/selectBackend.ts';
 import type { Result } from '#core/result.ts';
 import { err } from '#core/result.ts';
@@ -12,7 +12,7 @@ export interface InferenceClient {
   /** Transfers `request.weights`. */
   load(request: LoadRequest): Promise<Result<LoadedModel, BackendFailure>>;
   /** Copies `windowDb`, so that a window can be asked again. */
-  infer(windowDb: Float32Array): Promise<Result<InferenceOutput, AnalysisError>>;
+  infer(windowDb: Float32Array, ask?: InferenceAsk): Promise<Result<InferenceOutput, AnalysisError>>;
   /** True once the worker is dead. */
   readonly crashed: boolean;
   terminate(): void;
@@ -36,9 +36,9 @@ export function startInferenceClient(): InferenceClient {
         attempts: request.candidates.map((tried) => ({ ...tried, outcome: 'failed', detail: message })),
       });
     },
-    async infer(windowDb) {
+    async infer(windowDb, ask) {
       const answer = await handle.call<Result<InferenceOutput, AnalysisError>>(async (api) =>
-        api.infer(windowDb),
+        api.infer(windowDb, ask),
       );
       return answer.ok ? answer.value : answer;
     },

@@ -79,12 +79,12 @@ export function createEngine(host: EngineHost): () => Promise<Result<InferencePo
     }
   };
 
-  const infer: InferencePort['infer'] = async (windowDb) => {
+  const infer: InferencePort['infer'] = async (windowDb, ask) => {
     let deaths = 0;
     for (;;) {
       const engine = await ensure();
       if (!engine.ok) return engine;
-      const result = await engine.value.client.infer(windowDb);
+      const result = await engine.value.client.infer(windowDb, ask);
       if (result.ok) return ok({ ...result.value, backend: engine.value.backend });
       const died = engine.value.client.crashed || result.error.code === 'out-of-memory';
       const onGpu = engine.value.backend.kind === 'webgpu';

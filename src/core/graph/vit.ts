@@ -26,7 +26,8 @@ export interface VitGraphOptions {
  * `VisionTransformer.forward`, with the attention rollout of Abnar & Zuidema 2020).
  *
  * Input `input`: float32 [batch, channels, imageSize, imageSize]. Outputs: `logits` float32 [batch, classes]; `rollout`
- * float32 [batch, 1 + patches], the class token's row, class token first, sum 1.
+ * float32 [batch, 1 + patches], the class token's row, class token first, sum 1; `class_attention` float32
+ * [batch, heads, layers, 1 + patches], what the class token attends to in every head of every layer.
  *
  * The stream of tokens is kept two-dimensional, [batch x tokens, hidden], so that every linear layer is one plain matrix
  * product. After the last layer's keys and values only the class token is carried on: nothing else reaches the logits.
@@ -51,11 +52,13 @@ export function buildVitGraph(
 
   let x = embedPatches(context, architecture, tokens);
   const attention: string[] = [];
+  const classAttention: string[] = [];
   for (const [index, layer] of layers.encoder.entries()) {
     const onlyClassToken = index === layers.encoder.length - 1;
     const step = encoderLayer(context, architecture, layer, x, tokens, onlyClassToken);
     x = step.x;
     attention.push(step.meanAttention);
+    classAttention.push(step.classAttention);
   }
   x = layerNorm(context, 'encoder.ln', x, architecture.layerNormEps);
   for (const [index, layer] of layers.classifier.entries()) {
@@ -64,6 +67,7 @@ export function buildVitGraph(
     if (!last) x = graph.node('Relu', [x]);
   }
   rollout(graph, attention, tokens);
+  graph.node('Concat', classAttention, { axis: int(2) }, 'class_attention');
 
   const classes = layers.classifier.at(-1)?.outputs ?? 0;
   return ok(
@@ -77,6 +81,11 @@ export function buildVitGraph(
       outputs: [
         { name: 'logits', type: 'float32', shape: ['batch', classes] },
         { name: 'rollout', type: 'float32', shape: ['batch', tokens] },
+        {
+          name: 'class_attention',
+          type: 'float32',
+          shape: ['batch', architecture.heads, architecture.layers, tokens],
+        },
       ],
     }),
   );
@@ -106,7 +115,10 @@ function embedPatches(context: LinearContext, architecture: VitArchitecture, tok
   return graph.node('Reshape', [embedded, graph.int64s([-1, hiddenSize])]);
 }
 
-/** One pre-norm encoder layer. `meanAttention` is [batch, queries, tokens], the mean over the heads. */
+/**
+ * One pre-norm encoder layer. `meanAttention` is [batch, queries, tokens], the mean over the heads; `classAttention` is
+ * [batch, heads, 1, tokens], the class token's row.
+ */
 function encoderLayer(
   context: LinearContext,
   architecture: VitArchitecture,
@@ -114,7 +126,7 @@ function encoderLayer(
   x: string,
   tokens: number,
   onlyClassToken: boolean,
-): { x: string; meanAttention: string } {
+): { x: string; meanAttention: string; classAttention: string } {
   const { graph } = context;
   const { hiddenSize, heads, layerNormEps } = architecture;
   const headSize = hiddenSize / heads;
@@ -146,7 +158,10 @@ function encoderLayer(
   const hidden = linear(layer.mlp1, layerNorm(context, layer.ln2, afterAttention, layerNormEps));
   const afterMlp = graph.node('Add', [afterAttention, linear(layer.mlp2, gelu(graph, hidden))]);
   const meanAttention = graph.node('ReduceMean', [attention], { axes: ints(1), keepdims: int(0) });
-  return { x: afterMlp, meanAttention };
+  const classAttention = onlyClassToken
+    ? attention
+    : graph.node('Slice', [attention, graph.int64s([0]), graph.int64s([1]), graph.int64s([2])]);
+  return { x: afterMlp, meanAttention, classAttention };
 }
 
 /** [batch x tokens, hidden] to the class tokens [batch, hidden]. */

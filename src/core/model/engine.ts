@@ -29,11 +29,21 @@ export interface InferenceOutput {
   readonly logits: Float32Array;
   /** Attention rollout, row of the class token: 1 + patches values, first is the class token itself, sum 1. */
   readonly rollout: Float32Array;
+  /**
+   * Attention of the class token in every head and layer, [heads x layers x (1 + patches)], row-major; each row sums to 1,
+   * first is the class token itself. Only where it was asked for.
+   */
+  readonly classAttention?: Float32Array;
+}
+
+export interface InferenceAsk {
+  /** Return `classAttention` as well; it is 110 kB a window for a ViT-B. */
+  readonly classAttention?: boolean;
 }
 
 /** A session of the runtime, as core sees it: the bare network. Input is float32 [1, C, H, W], row-major. */
 export interface InferenceSession {
-  run(input: Float32Array): Promise<Result<InferenceOutput, AnalysisError>>;
+  run(input: Float32Array, ask?: InferenceAsk): Promise<Result<InferenceOutput, AnalysisError>>;
   dispose(): Promise<void>;
 }
 
@@ -42,5 +52,6 @@ export interface InferencePort {
   readonly backend: BackendDescription;
   infer(
     windowDb: Float32Array,
+    ask?: InferenceAsk,
   ): Promise<Result<InferenceOutput & { readonly backend: BackendDescription }, AnalysisError>>;
 }

@@ -81,8 +81,8 @@ async function openEngine(
   const modelInput = createModelInput(manifest.frontEnd, manifest.architecture);
   const port: InferencePort = {
     backend,
-    infer: async (windowDb) => {
-      const ran = await session.run(modelInput(windowDb));
+    infer: async (windowDb, ask) => {
+      const ran = await session.run(modelInput(windowDb), ask);
       return ran.ok ? ok({ ...ran.value, backend }) : ran;
     },
   };

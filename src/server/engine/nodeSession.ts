@@ -3,7 +3,7 @@ import { InferenceSession as OrtSession, Tensor } from 'onnxruntime-node';
 import type { AnalysisError } from '#core/errors.ts';
 import { analysisError } from '#core/errors.ts';
 import { prepareVit } from '#core/graph/prepareVit.ts';
-import type { BackendCandidate, InferenceOutput } from '#core/model/engine.ts';
+import type { BackendCandidate, InferenceAsk, InferenceOutput } from '#core/model/engine.ts';
 import type { ModelManifest, VitArchitecture } from '#core/model/manifest.ts';
 import type { OpenSession } from '#core/model/selectBackend.ts';
 import type { Result } from '#core/result.ts';
@@ -45,6 +45,9 @@ export async function openNodeSession(
   }
 }
 
+/** Outputs that every run asks for. */
+const everyRun = ['logits', 'rollout'];
+
 class NodeSession implements OpenSession {
   constructor(
     private readonly session: OrtSession,
@@ -52,19 +55,27 @@ class NodeSession implements OpenSession {
     readonly device: string,
   ) {}
 
-  async run(input: Float32Array): Promise<Result<InferenceOutput, AnalysisError>> {
+  async run(input: Float32Array, ask: InferenceAsk = {}): Promise<Result<InferenceOutput, AnalysisError>> {
     const { inputChannels, imageSize } = this.architecture;
     const perImage = inputChannels * imageSize * imageSize;
     if (input.length % perImage !== 0) throw new Error(`input has ${input.length} values, not ${perImage}`);
     const dims = [input.length / perImage, inputChannels, imageSize, imageSize];
     try {
-      const outputs = await this.session.run({ input: new Tensor('float32', input, dims) });
+      const outputs = await this.session.run(
+        { input: new Tensor('float32', input, dims) },
+        ask.classAttention === true ? [...everyRun, 'class_attention'] : everyRun,
+      );
       const logits = outputs['logits']?.data;
       const rollout = outputs['rollout']?.data;
       if (!(logits instanceof Float32Array) || !(rollout instanceof Float32Array)) {
         throw new TypeError('the graph has no float32 outputs logits and rollout');
       }
-      return ok({ logits, rollout });
+      if (ask.classAttention !== true) return ok({ logits, rollout });
+      const classAttention = outputs['class_attention']?.data;
+      if (!(classAttention instanceof Float32Array)) {
+        throw new TypeError('the graph has no float32 output class_attention');
+      }
+      return ok({ logits, rollout, classAttention });
     } catch (cause) {
       if (cause instanceof TypeError) throw cause;
       return err(analysisError('backend-lost', cause instanceof Error ? cause.message : String(cause)));

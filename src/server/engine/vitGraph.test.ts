@@ -3,7 +3,7 @@ import { readSafetensors } from '#core/checkpoint/safetensors.ts';
 import { writeSafetensors } from '#core/checkpoint/writeSafetensors.ts';
 import { buildVitGraph } from '#core/graph/vit.ts';
 import { largestDeviation } from '#core/model/deviation.ts';
-import type { InferenceOutput } from '#core/model/engine.ts';
+import type { InferenceAsk, InferenceOutput } from '#core/model/engine.ts';
 import type { ModelManifest, Precision } from '#core/model/manifest.ts';
 import { fixtureBytes, fixtureFloat32 } from '#core/testing/fixture.ts';
 import { quantiseTiny, tinyManifest, tinyModelNames } from '#core/testing/tinyModels.ts';
@@ -15,10 +15,11 @@ async function runTiny(
   weights: Uint8Array,
   precision: Precision,
   input: Float32Array,
+  ask?: InferenceAsk,
 ): Promise<InferenceOutput> {
   const opened = await openNodeSession(manifest, weights, { kind: 'node-cpu', threads: 1, precision });
   if (!opened.ok) throw new Error(opened.error.message);
-  const ran = await opened.value.run(input);
+  const ran = await opened.value.run(input, ask);
   await opened.value.dispose();
   if (!ran.ok) throw new Error(ran.error.message);
   return ran.value;
@@ -43,6 +44,51 @@ describe.each(tinyModelNames)('%s on onnxruntime-node', (name) => {
       const sum = output.rollout.subarray(start, start + 197).reduce((total, value) => total + value, 0);
       expect(sum).toBeCloseTo(1, 5);
     }
+  });
+
+  it('gives what the class token attends to in every head and layer, when asked', async () => {
+    const plain = await runTiny(tinyManifest(name), weights, 'float32', input);
+    expect(plain.classAttention).toBeUndefined();
+    const output = await runTiny(tinyManifest(name), weights, 'float32', input, { classAttention: true });
+    expect(output.logits).toEqual(plain.logits);
+    const attention = output.classAttention ?? new Float32Array();
+    expect(attention.length).toBe(2 * 2 * 3 * 197);
+    for (let row = 0; row < attention.length; row += 197) {
+      const values = attention.subarray(row, row + 197);
+      expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
+      expect(values.reduce((total, value) => total + value, 0)).toBeCloseTo(1, 5);
+    }
+  });
+
+  it('of a single layer, the head mean and the class token make the rollout', async () => {
+    const read = readSafetensors(weights);
+    if (!read.ok) throw new Error(read.error.message);
+    const oneLayer = writeSafetensors(
+      new Map(
+        [...read.value.tensors]
+          .filter(([tensorName]) => !/encoder_layer_[12]\./.test(tensorName))
+          .map(([tensorName, { shape, byteOffset, byteLength }]) => [
+            tensorName,
+            { dtype: 'F32' as const, shape, data: weights.slice(byteOffset, byteOffset + byteLength) },
+          ]),
+      ),
+    );
+    const manifest = tinyManifest(name);
+    const shallow = { ...manifest, architecture: { ...manifest.architecture, layers: 1 } };
+    const { rollout: row, classAttention = new Float32Array() } = await runTiny(
+      shallow,
+      oneLayer,
+      'float32',
+      input.subarray(0, input.length / 2),
+      { classAttention: true },
+    );
+    // Two heads of one layer: A' = (mean + I) / 2, its class row.
+    const expected = Float32Array.from(
+      { length: 197 },
+      (_, token) =>
+        ((classAttention[token] ?? 0) + (classAttention[197 + token] ?? 0)) / 4 + (token === 0 ? 0.5 : 0),
+    );
+    expect(largestDeviation(row, expected)).toBeLessThan(1e-6);
   });
 
   it('in float16 stays within 2e-3', async () => {

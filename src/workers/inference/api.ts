@@ -1,5 +1,10 @@
 import type { AnalysisError } from '#core/errors.ts';
-import type { BackendCandidate, BackendDescription, InferenceOutput } from '#core/model/engine.ts';
+import type {
+  BackendCandidate,
+  BackendDescription,
+  InferenceAsk,
+  InferenceOutput,
+} from '#core/model/engine.ts';
 import type { GoldenRecord, ModelManifest } from '#core/model/manifest.ts';
 import type { BackendFailure } from '#core/model/selectBackend.ts';
 import type { Result } from '#core/result.ts';
@@ -25,5 +30,5 @@ export interface InferenceWorkerApi {
   /** The failure's `attempts` go into the "why" of the backend that is found after all. */
   load(request: LoadRequest): Promise<Result<LoadedModel, BackendFailure>>;
   /** Decibels of one window, row-major [nMels x windowFrames]. `backend-lost` means: load again without that backend. */
-  infer(windowDb: Float32Array): Promise<Result<InferenceOutput, AnalysisError>>;
+  infer(windowDb: Float32Array, ask?: InferenceAsk): Promise<Result<InferenceOutput, AnalysisError>>;
 }

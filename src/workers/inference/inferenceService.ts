@@ -48,9 +48,9 @@ export function createInferenceService(): InferenceWorkerApi {
       return ok({ backend: selected.value.backend, timings: { sessionMs, goldenMs } });
     },
 
-    async infer(windowDb) {
+    async infer(windowDb, ask) {
       if (loaded === null) return err(analysisError('internal', 'no model is loaded'));
-      return loaded.session.run(loaded.makeInput(windowDb));
+      return loaded.session.run(loaded.makeInput(windowDb), ask);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { InferenceSession as OrtSession } from 'onnxruntime-web';
 import type { AnalysisError } from '#core/errors.ts';
 import { analysisError } from '#core/errors.ts';
 import type { PreparedVit } from '#core/graph/prepareVit.ts';
-import type { BackendCandidate, InferenceOutput } from '#core/model/engine.ts';
+import type { BackendCandidate, InferenceAsk, InferenceOutput } from '#core/model/engine.ts';
 import type { ModelManifest } from '#core/model/manifest.ts';
 import type { OpenSession } from '#core/model/selectBackend.ts';
 import type { Result } from '#core/result.ts';
@@ -43,14 +43,22 @@ export async function openRuntimeSession(
     lostDetail = await lost;
   };
   void noteLoss();
-  const run = async (input: Float32Array): Promise<Result<InferenceOutput, AnalysisError>> => {
+  const run = async (
+    input: Float32Array,
+    ask: InferenceAsk,
+  ): Promise<Result<InferenceOutput, AnalysisError>> => {
     try {
-      const running = session.run({ input: new runtime.Tensor('float32', input, dims) });
+      const names = ask.classAttention === true ? [...everyRun, 'class_attention'] : everyRun;
+      const running = session.run({ input: new runtime.Tensor('float32', input, dims) }, names);
       // A run on a lost device may never end.
       const outputs = await (lost === null ? running : Promise.race([running, lost]));
       if (typeof outputs === 'string') return err(analysisError('backend-lost', outputs));
       if (lostDetail !== null) return err(analysisError('backend-lost', lostDetail));
-      return ok({ logits: floats(outputs, 'logits'), rollout: floats(outputs, 'rollout') });
+      return ok({
+        logits: floats(outputs, 'logits'),
+        rollout: floats(outputs, 'rollout'),
+        ...(ask.classAttention === true ? { classAttention: floats(outputs, 'class_attention') } : {}),
+      });
     } catch (cause) {
       return err(lost === null ? runtimeError(cause) : analysisError('backend-lost', String(cause)));
     }
@@ -59,8 +67,8 @@ export async function openRuntimeSession(
   return ok({
     device,
     // The runtime takes one run at a time.
-    run: (input) => {
-      const turn = queue.then(() => run(input));
+    run: (input, ask = {}) => {
+      const turn = queue.then(() => run(input, ask));
       queue = turn.catch(() => undefined);
       return turn;
     },
@@ -70,6 +78,9 @@ export async function openRuntimeSession(
     },
   });
 }
+
+/** Outputs that every run asks for. */
+const everyRun = ['logits', 'rollout'];
 
 interface Opened {
   readonly runtime: Runtime;

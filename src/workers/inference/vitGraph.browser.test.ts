@@ -41,9 +41,24 @@ async function runTiny(
   const dims = [tinyBatch, inputChannels, imageSize, imageSize];
   const outputs = await session.run({ input: new ort.Tensor('float32', input, dims) });
   await session.release();
-  const [logits, rollout] = [outputs['logits']?.data, outputs['rollout']?.data];
-  if (!(logits instanceof Float32Array) || !(rollout instanceof Float32Array)) throw new Error('no outputs');
-  return { logits, rollout };
+  const [logits, rollout, classAttention] = ['logits', 'rollout', 'class_attention'].map((name) => {
+    const data = outputs[name]?.data;
+    if (!(data instanceof Float32Array)) throw new Error(`no output ${name}`);
+    return data;
+  });
+  if (logits === undefined || rollout === undefined || classAttention === undefined)
+    throw new Error('outputs');
+  return { logits, rollout, classAttention };
+}
+
+/** Every head of every layer spreads the whole of its attention over the tokens. */
+function expectAttention({ classAttention = new Float32Array() }: InferenceOutput): void {
+  expect(classAttention.length).toBe(tinyBatch * 2 * 3 * 197);
+  for (let row = 0; row < classAttention.length; row += 197) {
+    const values = classAttention.subarray(row, row + 197);
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
+    expect(values.reduce((total, value) => total + value, 0)).toBeCloseTo(1, 4);
+  }
 }
 
 const packaged = { linear: 'int8-rows', layout: 'in-out' } as const;
@@ -65,6 +80,7 @@ describe('on onnxruntime-web, WebAssembly', () => {
       const output = await runTiny(ort, 'wasm', tinyManifest(name), weights, 'float32', input);
       expect(largestDeviation(output.logits, await floats(`${name}_logits.f32`))).toBeLessThan(1e-4);
       expect(largestDeviation(output.rollout, await floats(`${name}_rollout.f32`))).toBeLessThan(1e-5);
+      expectAttention(output);
     },
   );
 
@@ -97,6 +113,7 @@ describe('on onnxruntime-web, WebGPU (software adapter)', () => {
       const output = await runTiny(ort, 'webgpu', tinyManifest(name), weights, 'float32', input);
       expect(largestDeviation(output.logits, await floats(`${name}_logits.f32`))).toBeLessThan(1e-4);
       expect(largestDeviation(output.rollout, await floats(`${name}_rollout.f32`))).toBeLessThan(1e-5);
+      expectAttention(output);
     },
   );
 
