@@ -235,6 +235,107 @@ const errorTable: Table<AnalysisErrorCode> = {
     },
     zh: { title: '内存不足', advice: '请关闭其他标签页或程序，改用小模型，或将文件剪成较短的片段。' },
   },
+  'report-invalid': {
+    en: (d) => ({
+      title: 'The result could not be read',
+      advice: `${given(word(d, 'path'), (v) => `Wrong at: ${v}. `)}The file is damaged or was changed by another program, so nothing was taken over. Use an untouched copy, or analyse the audio again.`,
+    }),
+    zh: (d) => ({
+      title: '无法读取该结果',
+      advice: `${given(word(d, 'path'), (v) => `出错位置：${v}。`)}文件已损坏或被其他程序修改，未导入任何内容。请使用未改动的副本，或重新分析音频。`,
+    }),
+  },
+  'report-too-new': {
+    en: (d) => ({
+      title: 'The result is from a newer version of this program',
+      advice: `${given(figure(d, 'version'), (v) => `Its format is version ${decimal(v, 0)}. `)}${given(figure(d, 'supported'), (v) => `This program reads up to version ${decimal(v, 0)}. `)}Update the program, then open the file again; it has not been changed.`,
+    }),
+    zh: (d) => ({
+      title: '该结果来自更新版本的程序',
+      advice: `${given(figure(d, 'version'), (v) => `其格式版本为 ${decimal(v, 0)}。`)}${given(figure(d, 'supported'), (v) => `本程序最高支持版本 ${decimal(v, 0)}。`)}请更新程序后再打开该文件；文件未被改动。`,
+    }),
+  },
+  'library-denied': {
+    en: {
+      title: 'The library is kept in this tab only',
+      advice:
+        'The browser denies storage here, as some do in private windows. Results are gone when the tab closes: export the library before.',
+    },
+    zh: {
+      title: '资料库仅保存在当前标签页中',
+      advice: '浏览器拒绝了存储（例如无痕窗口）。关闭标签页后结果将丢失，请事先导出资料库。',
+    },
+  },
+  'library-too-new': {
+    en: {
+      title: 'The library was made by a newer version of this program',
+      advice:
+        'It was left as it is. New results are kept in this tab only. Reload the page to get the newer version.',
+    },
+    zh: {
+      title: '资料库由本程序的更新版本创建',
+      advice: '资料库保持原样，新的结果仅保存在当前标签页中。请重新加载页面以使用更新的版本。',
+    },
+  },
+  'library-blocked': {
+    en: {
+      title: 'Another tab holds the library in an older form',
+      advice: 'New results are kept in this tab only. Close the other tabs of this page and reload this one.',
+    },
+    zh: {
+      title: '另一个标签页正以旧格式使用资料库',
+      advice: '新的结果仅保存在当前标签页中。请关闭本页面的其他标签页，然后重新加载。',
+    },
+  },
+  'library-full': {
+    en: {
+      title: 'There is no room left to keep this',
+      advice:
+        'Nothing is lost while this tab stays open. Free some disk space, or export the library and remove results you no longer need.',
+    },
+    zh: {
+      title: '存储空间不足，无法保存',
+      advice: '只要不关闭此标签页，内容就不会丢失。请释放磁盘空间，或导出资料库并移除不再需要的结果。',
+    },
+  },
+  'library-failed': {
+    en: {
+      title: 'The library could not be read or written',
+      advice:
+        'What is new is kept in this tab only. Export the library, then reload the page; if it stays, restart the browser.',
+    },
+    zh: {
+      title: '无法读写资料库',
+      advice: '新的内容仅保存在当前标签页中。请导出资料库后重新加载页面；若仍失败，请重启浏览器。',
+    },
+  },
+  'archive-invalid': {
+    en: (d) => ({
+      title: 'This is not a library archive, or it is damaged',
+      advice: `${given(word(d, 'reason'), (v) => `Found: ${v}. `)}Your library was not changed. Choose a file that ends with .acousticsense-library.zip, or copy it again from where it was exported.`,
+    }),
+    zh: (d) => ({
+      title: '不是资料库归档，或文件已损坏',
+      advice: `${given(word(d, 'reason'), (v) => `原因：${v}。`)}您的资料库没有改变。请选择以 .acousticsense-library.zip 结尾的文件，或从导出处重新复制。`,
+    }),
+  },
+  'archive-too-new': {
+    en: {
+      title: 'The archive was made by a newer version of this program',
+      advice: 'Your library was not changed. Reload the page to get the newer version, then import again.',
+    },
+    zh: {
+      title: '归档由本程序的更新版本创建',
+      advice: '您的资料库没有改变。请重新加载页面以使用更新的版本，然后再次导入。',
+    },
+  },
+  'archive-too-large': {
+    en: {
+      title: 'The library is too large for one archive',
+      advice: 'One archive holds up to 4 GB. Select a part of the library and export that.',
+    },
+    zh: { title: '资料库过大，无法放入一个归档', advice: '一个归档最多 4 GB。请选择部分结果分别导出。' },
+  },
   cancelled: {
     en: { title: 'Cancelled', advice: 'You stopped this analysis. Start it again whenever you like.' },
     zh: { title: '已取消', advice: '您已停止该分析，可随时重新开始。' },

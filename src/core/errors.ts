@@ -21,6 +21,18 @@ export const analysisErrorCodes = [
   'backend-disagrees',
   'backend-lost',
   'out-of-memory',
+  // a result that was kept
+  'report-invalid',
+  'report-too-new',
+  // the library
+  'library-denied',
+  'library-too-new',
+  'library-blocked',
+  'library-full',
+  'library-failed',
+  'archive-invalid',
+  'archive-too-new',
+  'archive-too-large',
   // the job
   'cancelled',
   'internal',

@@ -43,17 +43,23 @@ export class JsonReader {
   }
 
   field(name: string): JsonReader {
-    const fields = this.record();
+    const { value } = this;
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return this.refuse(`must be an object, is ${describe(value)}`);
     const path = this.path === '' ? name : `${this.path}.${name}`;
-    return new JsonReader(Object.hasOwn(fields, name) ? fields[name] : undefined, path);
+    return new JsonReader(Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined, path);
   }
 
   array(minLength: number, maxLength: number): readonly JsonReader[] {
+    return this.list(minLength, maxLength).map((_, i) => this.entry(i));
+  }
+
+  private list(minLength: number, maxLength: number): readonly unknown[] {
     if (!Array.isArray(this.value)) return this.refuse(`must be a list, is ${describe(this.value)}`);
     const { length } = this.value;
     if (length < minLength || length > maxLength)
       return this.refuse(`must have ${minLength} to ${maxLength} entries, has ${length}`);
-    return this.value.map((_, i) => this.entry(i));
+    return this.value;
   }
 
   entry(index: number): JsonReader {
@@ -61,8 +67,17 @@ export class JsonReader {
     return new JsonReader(entry, `${this.path}[${index}]`);
   }
 
+  /** A new list of numbers, all of them in range. */
   numbers(minLength: number, maxLength: number, range: NumberRange = {}): readonly number[] {
-    return this.array(minLength, maxLength).map((entry) => entry.number(range));
+    const { min = -Infinity, max = Infinity, above = -Infinity, integer = false } = range;
+    const isIn = (value: number): boolean => value >= min && value <= max && value > above;
+    const values = this.list(minLength, maxLength);
+    return values.map((value, i) =>
+      // A reader an entry would be most of the work in reports of hours; only what is refused gets one.
+      Number.isFinite(value) && !integer && isIn(value as number)
+        ? (value as number)
+        : this.entry(i).number(range),
+    );
   }
 
   number({ min = -Infinity, max = Infinity, above = -Infinity, integer = false }: NumberRange = {}): number {
@@ -94,6 +109,20 @@ export class JsonReader {
     if (value.length === 0 || value.length > maxLength || !pattern.test(value))
       return this.refuse(`must be a text of 1 to ${maxLength} characters of the form ${pattern.source}`);
     return value;
+  }
+
+  /** Any text of 0 to `maxLength` characters: a file name, a note, a message of a runtime. Shown as text, never as markup. */
+  anyText(maxLength: number): string {
+    const { value } = this;
+    if (typeof value !== 'string') return this.refuse(`must be a text, is ${describe(value)}`);
+    return value.length <= maxLength
+      ? value
+      : this.refuse(`must be a text of at most ${maxLength} characters, has ${value.length}`);
+  }
+
+  /** Null, or what `read` makes of the value. */
+  nullable<T>(read: (reader: JsonReader) => T): T | null {
+    return this.value === null ? null : read(this);
   }
 
   oneOf<T extends string | number | boolean>(...allowed: readonly T[]): T {

@@ -12,7 +12,8 @@ import type {
 import { err, type Result } from '#core/result.ts';
 
 const schemaVersion = 1;
-const sha256Pattern = /^[0-9a-f]{64}$/;
+/** SHA-256 as lower-case hex. */
+export const sha256Pattern = /^[0-9a-f]{64}$/;
 /** A name inside the package's folder: no path. */
 const fileNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
@@ -66,7 +67,7 @@ function readManifest(reader: JsonReader): ModelManifest {
     version: reader.field('version').text(100),
     labels,
     architecture,
-    frontEnd: readFrontEnd(reader.field('frontEnd'), architecture),
+    frontEnd: readManifestFrontEnd(reader.field('frontEnd'), architecture),
     aggregation: {
       kind: reader.field('aggregation').field('kind').oneOf('mean-softmax'),
       reportVote: reader.field('aggregation').field('reportVote').boolean(),
@@ -78,7 +79,8 @@ function readManifest(reader: JsonReader): ModelManifest {
   };
 }
 
-function refuseRepeatedIds(reader: JsonReader, labels: readonly ModelLabel[]): void {
+/** Refuses the first label whose id another one before it has. */
+export function refuseRepeatedIds(reader: JsonReader, labels: readonly ModelLabel[]): void {
   const seen = new Set<string>();
   for (const [i, { id }] of labels.entries()) {
     if (seen.has(id))
@@ -90,7 +92,8 @@ function refuseRepeatedIds(reader: JsonReader, labels: readonly ModelLabel[]): v
   }
 }
 
-const readLabel = (reader: JsonReader): ModelLabel => ({
+/** One label of a manifest or a report. */
+export const readLabel = (reader: JsonReader): ModelLabel => ({
   id: reader.field('id').text(200),
   en: reader.field('en').text(200),
   zh: reader.field('zh').text(200),
@@ -126,7 +129,27 @@ function readArchitecture(reader: JsonReader, labels: number): VitArchitecture {
   };
 }
 
-function readFrontEnd(reader: JsonReader, architecture: VitArchitecture): FrontEnd {
+function readManifestFrontEnd(reader: JsonReader, architecture: VitArchitecture): FrontEnd {
+  const frontEnd = readFrontEnd(reader);
+  const { imageSize, inputChannels } = architecture;
+  const { input, nMels, windowFrames } = frontEnd;
+  const channels = input.mean.length;
+  if (inputChannels !== channels)
+    reader
+      .field('input')
+      .field('kind')
+      .refuse(`${input.kind} gives ${channels} channels, architecture.inputChannels is ${inputChannels}`);
+  if (input.kind === 'log-mel') {
+    // One pixel is one band and one frame: nothing is resized.
+    for (const [name, value] of Object.entries({ nMels, windowFrames }))
+      if (value !== imageSize)
+        reader.field(name).refuse(`must be imageSize ${imageSize} for an input of kind log-mel, is ${value}`);
+  }
+  return frontEnd;
+}
+
+/** The front end of a manifest or a report; whether it fits a network is for `parseManifest` to say. */
+export function readFrontEnd(reader: JsonReader): FrontEnd {
   const sampleRate = reader.field('sampleRate').integer(1000, 768_000);
   const nFft = reader.field('nFft').integer(16, 65_536);
   if ((nFft & (nFft - 1)) !== 0) reader.field('nFft').refuse(`must be a power of two, is ${nFft}`);
@@ -134,14 +157,6 @@ function readFrontEnd(reader: JsonReader, architecture: VitArchitecture): FrontE
   const fMax = reader.field('fMax').number({ above: fMin, max: sampleRate / 2 });
   const nMels = reader.field('nMels').integer(1, 4096);
   const windowFrames = reader.field('windowFrames').integer(1, 65_536);
-  const input = readInput(reader.field('input'), architecture);
-  const { imageSize } = architecture;
-  if (input.kind === 'log-mel') {
-    // One pixel is one band and one frame: nothing is resized.
-    for (const [name, value] of Object.entries({ nMels, windowFrames }))
-      if (value !== imageSize)
-        reader.field(name).refuse(`must be imageSize ${imageSize} for an input of kind log-mel, is ${value}`);
-  }
   return {
     sampleRate,
     resampler: reader.field('resampler').oneOf('soxr-hq', 'soxr-vhq'),
@@ -165,17 +180,13 @@ function readFrontEnd(reader: JsonReader, architecture: VitArchitecture): FrontE
     windowPlacement: reader.field('windowPlacement').oneOf('aligned-to-end', 'centred'),
     shortTrack: reader.field('shortTrack').oneOf('tile'),
     silenceMaxMelPower: reader.field('silenceMaxMelPower').number({ min: 0 }),
-    input,
+    input: readInput(reader.field('input')),
   };
 }
 
-function readInput(reader: JsonReader, { inputChannels }: VitArchitecture): ModelInput {
+function readInput(reader: JsonReader): ModelInput {
   const kind = reader.field('kind').oneOf('log-mel', 'magma-picture');
   const channels = kind === 'log-mel' ? 1 : 3;
-  if (inputChannels !== channels)
-    reader
-      .field('kind')
-      .refuse(`${kind} gives ${channels} channels, architecture.inputChannels is ${inputChannels}`);
   const mean = reader.field('mean').numbers(channels, channels);
   const std = reader.field('std').numbers(channels, channels, { above: 0 });
   if (kind === 'log-mel') return { kind, mean, std };
