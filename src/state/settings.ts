@@ -25,6 +25,10 @@ export interface SettingsState {
   readonly autoArchive: boolean;
   readonly archiveScale: 1 | 2;
   readonly archiveTheme: 'light' | 'dark';
+  /** Keys without Ctrl or Command that mean commands; off for those whose speech input or tremor sets them off. */
+  readonly letterKeys: boolean;
+  /** Goes on to the next file without a verdict after each verdict. */
+  readonly advanceAfterVerdict: boolean;
 }
 
 export type SettingsStore = StoreApi<SettingsState>;
@@ -68,6 +72,8 @@ const isSetting: Readonly<Record<keyof SettingsState, (value: unknown) => boolea
   autoArchive: isBoolean,
   archiveScale: oneOf(1, 2),
   archiveTheme: oneOf('light', 'dark'),
+  letterKeys: isBoolean,
+  advanceAfterVerdict: isBoolean,
 };
 
 /** What was stored, field by field: a damaged or foreign value costs only itself. */
@@ -108,6 +114,8 @@ export function createSettingsStore(
     autoArchive: false,
     archiveScale: 2,
     archiveTheme: 'light',
+    letterKeys: true,
+    advanceAfterVerdict: false,
     ...stored(storage),
     ...given,
   }));

@@ -1,3 +1,4 @@
+import type { PageView } from '#state/navigation.ts';
 import type { Workbench } from '#state/workbench.ts';
 
 /** A key press, as far as shortcuts care. `mod` is Ctrl, or Command on a Mac. */
@@ -5,7 +6,13 @@ export interface KeyStroke {
   readonly key: string;
   readonly mod: boolean;
   readonly shift: boolean;
+  /** True while the key is held down and repeats itself. */
+  readonly repeat?: boolean;
 }
+
+/** Parts of the page in which keys mean something of their own: elements with `data-keys="queue"`. */
+export const keyParts = ['queue', 'picture'] as const;
+export type KeyPart = (typeof keyParts)[number];
 
 /** A key that means a command. Letters are lower case; `mod` and `shift` must match exactly unless the key itself needs shift. */
 export interface KeyBinding {
@@ -13,6 +20,8 @@ export interface KeyBinding {
   readonly key: string;
   readonly mod?: boolean;
   readonly shift?: boolean;
+  /** Only while the focus is in that part of the page; without it anywhere. */
+  readonly within?: KeyPart;
 }
 
 export type CommandGroup = 'page' | 'queue' | 'view' | 'player' | 'review' | 'library' | 'export';
@@ -29,6 +38,8 @@ export interface Command<Name extends string = string> {
   readonly group: CommandGroup;
   readonly icon?: CommandIcon;
   readonly keys: readonly KeyBinding[];
+  /** Where its keys work; without it the views that `viewsOf` gives its group. */
+  readonly views?: readonly PageView[];
   /** False where it makes no sense now; its button is then disabled and its key does nothing. */
   readonly enabled: (bench: Workbench) => boolean;
   readonly effect: (bench: Workbench) => void | Promise<void>;

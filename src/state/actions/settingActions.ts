@@ -62,3 +62,17 @@ export const dismissNotice = action({
   effect: (bench, code: HostNoticeCode) =>
     bench.model.setState((state) => ({ dismissed: [...state.dismissed, code] })),
 });
+
+/** Whether keys without Ctrl or Command mean commands. */
+export const setLetterKeys = action({
+  name: 'setLetterKeys',
+  enabled: always,
+  effect: (bench, letterKeys: boolean) => bench.settings.setState({ letterKeys }),
+});
+
+/** Whether a verdict goes on to the next file without one. */
+export const setAdvanceAfterVerdict = action({
+  name: 'setAdvanceAfterVerdict',
+  enabled: always,
+  effect: (bench, advanceAfterVerdict: boolean) => bench.settings.setState({ advanceAfterVerdict }),
+});

@@ -14,6 +14,13 @@ interface ButtonProps {
   readonly tabIndex?: number;
   /** Where the label alone would not say what it acts on. */
   readonly describedAs?: string;
+  /** For a button that stays pressed. */
+  readonly pressed?: boolean | undefined;
+  /** Tooltip, where it is not the label. */
+  readonly title?: string | undefined;
+  /** As `aria-keyshortcuts` writes them. */
+  readonly keyShortcuts?: string | undefined;
+  readonly testId?: string | undefined;
   readonly onPress: () => void;
   readonly children?: ReactNode;
 }
@@ -30,7 +37,10 @@ export function Button(props: ButtonProps) {
       aria-expanded={props.expanded}
       aria-controls={props.controls}
       aria-label={iconOnly || describedAs !== undefined ? name : undefined}
-      title={iconOnly ? label : undefined}
+      aria-pressed={props.pressed}
+      aria-keyshortcuts={props.keyShortcuts}
+      data-testid={props.testId}
+      title={props.title ?? (iconOnly ? label : undefined)}
       onClick={props.onPress}
     >
       {icon === undefined ? null : <Icon name={icon} />}

@@ -20,9 +20,21 @@ const paths = {
   chevronUp: 'M4 9.5l4-4 4 4',
   eye: 'M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8zM8 9.8a1.8 1.8 0 1 0 0-3.6 1.8 1.8 0 0 0 0 3.6z',
   clock: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 4.8V8l2.2 1.6',
+  undo: 'M5.5 3.5L2.5 6.5l3 3M2.5 6.5H9a4 4 0 0 1 0 8H6',
+  redo: 'M10.5 3.5l3 3-3 3M13.5 6.5H7a4 4 0 0 0 0 8h3',
+  keyboard: 'M1.5 4h13v8h-13zM4 6.7v.1M6.7 6.7v.1M9.3 6.7v.1M12 6.7v.1M5 9.5h6',
+  pencil: 'M3 13l.8-3.2L10.6 3a1.4 1.4 0 0 1 2 0l.4.4a1.4 1.4 0 0 1 0 2L6.2 12.2 3 13z',
+  question: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM6.2 6.4A1.8 1.8 0 1 1 8 8.4v.8M8 11.3v.1',
+  note: 'M3 2.5h10v8l-3 3H3zM5.5 5.5h5M5.5 8h5',
+  tag: 'M2.5 2.5h5.3l5.7 5.7-5.3 5.3-5.7-5.7zM5.3 5.2v.1',
+  skip: 'M3.5 3.5L8 8l-4.5 4.5zM8.5 3.5L13 8l-4.5 4.5z',
+  install: 'M8 2.5v7M5 7l3 3 3-3M3 13h10',
 } as const;
 
 export type IconName = keyof typeof paths;
+
+/** True for the name of a drawing; commands carry theirs as plain text. */
+export const isIconName = (name: string): name is IconName => Object.hasOwn(paths, name);
 
 /** Decoration only: the control that holds it carries the words. */
 export function Icon({ name }: { readonly name: IconName }) {

@@ -1,7 +1,9 @@
 import { useEffect } from 'react';
-import { runShortcut } from '#state/actions/shortcuts.ts';
+import { runShortcut } from '#state/actions/commands.ts';
+import { savePicture } from '#state/actions/jobActions.ts';
 import { useResolvedTheme } from '#ui/components/useResolvedTheme.ts';
 import { ArchiveSettingsDialog } from '#ui/features/archive/ArchiveSettingsDialog.tsx';
+import { keyStrokeOf, keyTargetOf } from '#ui/features/commands/keyTarget.ts';
 import { ShortcutsDialog } from '#ui/features/commands/ShortcutsDialog.tsx';
 import { CompareView } from '#ui/features/compare/CompareView.tsx';
 import { ExportDialog } from '#ui/features/exports/ExportDialog.tsx';
@@ -46,9 +48,15 @@ export function Page() {
     window.addEventListener(
       'keydown',
       (event) => {
-        const { key, shiftKey: shift } = event;
-        if (runShortcut(bench, { key, mod: event.ctrlKey || event.metaKey, shift }, theme))
+        // A part of the page that has used the press itself says so.
+        if (event.defaultPrevented) return;
+        const stroke = keyStrokeOf(event);
+        if (stroke === null) return;
+        if (runShortcut(bench, stroke, keyTargetOf(document.activeElement))) event.preventDefault();
+        else if (savePicture.keyTest?.(stroke) === true && savePicture.enabled(bench)) {
+          void savePicture.effect(bench, theme);
           event.preventDefault();
+        }
       },
       { signal: stop.signal },
     );

@@ -1,4 +1,6 @@
 import { setLanguage, setTheme } from '#state/actions/settingActions.ts';
+import { commandNamed } from '#state/actions/commands.ts';
+import { CommandButton } from '#ui/features/commands/CommandButton.tsx';
 import { Icon } from '#ui/components/Icon.tsx';
 import { Segmented } from '#ui/components/Segmented.tsx';
 import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
@@ -22,6 +24,7 @@ export function Header() {
         <span>{text.privacy}</span>
       </p>
       <div className={styles['switches']}>
+        <CommandButton command={commandNamed('showShortcuts')} kind="quiet" iconOnly />
         <Segmented
           label={text.language}
           value={language}
