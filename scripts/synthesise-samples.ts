@@ -4,9 +4,9 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { encodeWav16 } from '#core/audio/wavFile.ts';
 import { sampleRate } from './synthesis/instruments.ts';
 import { pieces, pieceSeconds } from './synthesis/pieces.ts';
-import { encodeWav16 } from './synthesis/wav.ts';
 
 const usage = `usage: npm run samples:build [-- --check]
 Synthesises the sample sounds into public/samples (mono 16-bit WAV, ${sampleRate} Hz, ${pieceSeconds} s each).
@@ -25,7 +25,7 @@ if (process.argv.includes('--help')) {
 }
 
 const outputs = new Map<string, Uint8Array>();
-for (const piece of pieces) outputs.set(piece.file, encodeWav16(piece.compose(), sampleRate));
+for (const piece of pieces) outputs.set(piece.file, encodeWav16([piece.compose()], sampleRate));
 const index = pieces.map(({ file, title }) => ({ file, title, seconds: pieceSeconds }));
 outputs.set('index.json', new TextEncoder().encode(`${JSON.stringify(index, null, 2)}\n`));
 
