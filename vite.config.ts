@@ -33,8 +33,8 @@ const offline = VitePWA({
   injectRegister: null,
   injectManifest: {
     injectionPoint: 'self.PRECACHE_MANIFEST',
-    // The .wasm files are listed, not precached: the service worker keeps the one in use. Models stay out.
-    globPatterns: ['**/*.{html,js,css,svg,png,webmanifest,wasm}', 'samples/*'],
+    // The .wasm files and the font are listed, not precached: the service worker keeps those in use. Models stay out.
+    globPatterns: ['**/*.{html,js,css,svg,png,webmanifest,wasm,ttf}', 'samples/*'],
     globIgnores: ['models/**', 'sw.js'],
     maximumFileSizeToCacheInBytes: 40 * 1024 * 1024,
     dontCacheBustURLsMatching: /^assets\//,

@@ -336,6 +336,68 @@ const errorTable: Table<AnalysisErrorCode> = {
     },
     zh: { title: '资料库过大，无法放入一个归档', advice: '一个归档最多 4 GB。请选择部分结果分别导出。' },
   },
+  'not-our-picture': {
+    en: {
+      title: 'This picture holds no result',
+      advice:
+        'Only pictures saved by this program can be opened again. A copy made by another program, a chat or a website has lost what was inside: use the original file.',
+    },
+    zh: {
+      title: '这张图片中没有分析结果',
+      advice:
+        '只有本程序保存的图片才能重新打开。经其他软件、聊天工具或网站转存的副本会丢失其中的数据，请使用原始文件。',
+    },
+  },
+  'picture-damaged': {
+    en: {
+      title: 'The result in this picture is damaged',
+      advice:
+        'Its bytes are not what this program wrote; the copy may have been cut off. Use another copy of the picture, or analyse the audio again.',
+    },
+    zh: {
+      title: '图片中的结果已损坏',
+      advice: '文件内容与本程序写入的不一致，可能是复制时被截断。请换一份图片副本，或重新分析音频。',
+    },
+  },
+  'font-missing': {
+    en: {
+      title: 'The font of the picture could not be loaded',
+      advice: 'It is fetched once, with the first picture. Check the connection, then save again.',
+    },
+    zh: { title: '无法加载图片所用的字体', advice: '字体只在首次生成图片时下载一次。请检查网络后重新保存。' },
+  },
+  'folder-denied': {
+    en: {
+      title: 'The page may no longer write into the folder',
+      advice: 'Nothing is lost: the pictures wait. Allow the folder again, choose another, or download them.',
+    },
+    zh: {
+      title: '页面已没有写入该文件夹的权限',
+      advice: '没有丢失任何内容，图片正在等待。请重新授权、选择其他文件夹，或直接下载。',
+    },
+  },
+  'folder-gone': {
+    en: {
+      title: 'The folder for pictures is gone',
+      advice:
+        'It was moved, renamed or deleted. Nothing is lost: the pictures wait. Choose another folder, or download them.',
+    },
+    zh: {
+      title: '存放图片的文件夹已不存在',
+      advice: '它可能被移动、改名或删除。没有丢失任何内容，图片正在等待。请选择其他文件夹，或直接下载。',
+    },
+  },
+  'folder-failed': {
+    en: {
+      title: 'The picture could not be written into the folder',
+      advice:
+        'The disk may be full or the folder protected. Nothing is lost: the pictures wait. Make room and try again, or download them.',
+    },
+    zh: {
+      title: '无法将图片写入文件夹',
+      advice: '磁盘可能已满，或文件夹受保护。没有丢失任何内容，图片正在等待。请腾出空间后重试，或直接下载。',
+    },
+  },
   cancelled: {
     en: { title: 'Cancelled', advice: 'You stopped this analysis. Start it again whenever you like.' },
     zh: { title: '已取消', advice: '您已停止该分析，可随时重新开始。' },

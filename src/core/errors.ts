@@ -33,6 +33,13 @@ export const analysisErrorCodes = [
   'archive-invalid',
   'archive-too-new',
   'archive-too-large',
+  // archive pictures
+  'not-our-picture',
+  'picture-damaged',
+  'font-missing',
+  'folder-denied',
+  'folder-gone',
+  'folder-failed',
   // the job
   'cancelled',
   'internal',

@@ -7,6 +7,7 @@ const manifest = [
   { url: 'assets/index-1234.js', revision: null },
   { url: 'assets/ort-wasm-simd-threaded-1.wasm', revision: null },
   { url: 'assets/ort-wasm-simd-threaded.asyncify-2.wasm', revision: null },
+  { url: 'assets/NotoSansSC_400Regular-3.ttf', revision: null },
 ];
 const files = buildFiles(manifest, scope);
 
@@ -35,6 +36,7 @@ describe('routeOf', () => {
   it('tells build files, runtimes and model records apart', () => {
     expect(route('assets/index-1234.js')).toBe('shell');
     expect(route('assets/ort-wasm-simd-threaded-1.wasm')).toBe('runtime');
+    expect(route('assets/NotoSansSC_400Regular-3.ttf', { destination: 'font' })).toBe('runtime');
     expect(route('models/vit/manifest.json')).toBe('model-record');
     expect(route('models/vit/golden.json')).toBe('model-record');
     expect(route('models/vit/MODEL_CARD.md')).toBe('model-record');

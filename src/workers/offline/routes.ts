@@ -6,7 +6,7 @@ import type { PrecacheEntry } from '#workers/offline/scope.ts';
 export type Route =
   /** A file of the build: from the cache of this version. */
   | { readonly kind: 'shell'; readonly url: string }
-  /** A runtime's .wasm, its name carries its hash: from the cache, else fetched and kept. */
+  /** A runtime's .wasm or the font, its name carries its hash: from the cache, else fetched and kept. */
   | { readonly kind: 'runtime' }
   /** The list of models, or a model's manifest, golden record or card: from the network, from the cache without one. */
   | { readonly kind: 'model-record' }
@@ -15,22 +15,25 @@ export type Route =
   /** Left to the browser: other origins, weights (they have a store of their own), anything that is not a GET. */
   | { readonly kind: 'pass' };
 
-/** The precached files (everything but .wasm) and the .wasm files of a build, as absolute addresses. */
+/** The precached files (everything but .wasm and fonts), the .wasm files and the fonts of a build, as absolute addresses. */
 export interface BuildFiles {
   readonly shell: ReadonlyMap<string, PrecacheEntry>;
   readonly runtimes: readonly string[];
+  readonly fonts: readonly string[];
 }
 
 /** Splits the build's list. `scope` is the absolute address of the folder that the page lives in. */
 export function buildFiles(manifest: readonly PrecacheEntry[], scope: string): BuildFiles {
   const shell = new Map<string, PrecacheEntry>();
   const runtimes: string[] = [];
+  const fonts: string[] = [];
   for (const entry of manifest) {
     const url = new URL(entry.url, scope).href;
     if (url.endsWith('.wasm')) runtimes.push(url);
+    else if (url.endsWith('.ttf')) fonts.push(url);
     else shell.set(url, entry);
   }
-  return { shell, runtimes };
+  return { shell, runtimes, fonts };
 }
 
 /** A name for exactly this build: the same files give the same name. 32-bit FNV-1a over names and revisions. */
@@ -62,7 +65,7 @@ export function routeOf(
     return isPage && files.shell.has(index) ? { kind: 'shell', url: index } : { kind: 'isolate' };
   }
   if (files.shell.has(file)) return { kind: 'shell', url: file };
-  if (files.runtimes.includes(file)) return { kind: 'runtime' };
+  if (files.runtimes.includes(file) || files.fonts.includes(file)) return { kind: 'runtime' };
   if (/\/models\/(index\.json|[^/]+\/(manifest\.json|golden\.json|MODEL_CARD\.md))$/.test(url.pathname))
     return { kind: 'model-record' };
   const runs = ['script', 'worker', 'sharedworker', 'iframe'].includes(request.destination);

@@ -22,7 +22,7 @@ const { scope } = self.registration;
 const files = buildFiles(manifest, scope);
 const shellPrefix = 'acousticsense-shell-';
 const shellCache = shellPrefix + buildVersion(manifest);
-/** .wasm files and the models' small files; kept over versions. */
+/** .wasm files, the font and the models' small files; kept over versions. */
 const keptCache = 'acousticsense-kept';
 
 self.addEventListener('install', (event) => {
@@ -37,7 +37,8 @@ self.addEventListener('message', (event) => {
   const { data } = event;
   if (!isKeepMessage(data)) return;
   const runtime = runtimeFile(data.runtime, files.runtimes);
-  const urls = runtime === undefined ? data.urls : [...data.urls, runtime];
+  // The font of pictures and documents comes late and large: kept now, so that they work without a network too.
+  const urls = [...data.urls, ...(runtime === undefined ? [] : [runtime]), ...files.fonts];
   event.waitUntil(Promise.all(urls.map(keep)));
 });
 
@@ -81,7 +82,8 @@ async function activate(): Promise<void> {
   }
   const kept = await caches.open(keptCache);
   for (const { url } of await kept.keys()) {
-    if (url.endsWith('.wasm') && !files.runtimes.includes(url)) await kept.delete(url);
+    if (/\.(wasm|ttf)$/.test(url) && ![...files.runtimes, ...files.fonts].includes(url))
+      await kept.delete(url);
   }
   await self.clients.claim();
 }
