@@ -26,7 +26,7 @@ export function parseReview(value: unknown, labels?: readonly ModelLabel[]): Res
   const result = readJson(value, (reader) => readReview(reader, labels));
   return result.ok
     ? ok(result.value)
-    : err(invalidReport(`review.${result.error.path}`, result.error.reason));
+    : err(invalidReport(`review${result.error.path && '.'}${result.error.path}`, result.error.reason));
 }
 
 const readReview = (reader: JsonReader, labels: readonly ModelLabel[] | undefined): Review => ({
