@@ -18,12 +18,13 @@ describe('createFrontEndPort', () => {
     const pcm = tone(3);
     const prepared = await port.prepare(pcm, testFrontEnd, new AbortController().signal);
     if (!prepared.ok) throw new Error(prepared.error.message);
-    const { logMel, tiles, durationSeconds } = prepared.value;
+    const { logMel, picture, waveform, durationSeconds } = prepared.value;
     expect(durationSeconds).toBeCloseTo(3, 6);
     expect(logMel.nMels).toBe(224);
     expect(logMel.nFrames).toBe(1 + Math.floor((3 * 22_050) / 1024));
     expect(logMel.values).toHaveLength(logMel.nMels * logMel.nFrames);
-    expect(tiles.reduce((sum, { width }) => sum + width, 0)).toBe(logMel.nFrames);
+    expect(picture.levels[0]?.bytes).toHaveLength(logMel.nMels * logMel.nFrames);
+    expect(Math.max(...waveform.highs)).toBe(127);
     expect(pcm.channels[0]).toHaveLength(0);
   });
 

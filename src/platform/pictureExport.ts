@@ -1,3 +1,4 @@
+import { silenceThresholdDb } from '#core/audio/windows.ts';
 import type { LogMelSpectrogram, SpectrogramTile } from '#core/dsp/spectrogram.ts';
 import { type AnalysisError, analysisError } from '#core/errors.ts';
 import { warningText } from '#core/errorText.ts';
@@ -5,6 +6,7 @@ import { layOutRollout } from '#core/explain/rolloutMap.ts';
 import { type CardItem, type CardScene, layOutCard } from '#core/render/card.ts';
 import { colormapEntry, colormaps } from '#core/render/colormaps.ts';
 import { overlayScaleMax, renderOverlayTiles } from '#core/render/overlay.ts';
+import { renderSpectrogramTiles } from '#core/render/spectrogramTiles.ts';
 import { insertPngText, reportKeyword } from '#core/report/pngText.ts';
 import type { AnalysisReport } from '#core/report/report.ts';
 import { err, ok, type Result } from '#core/result.ts';
@@ -66,9 +68,14 @@ export async function composePicture(
 export async function savePicture(
   report: AnalysisReport,
   spectrogram: LogMelSpectrogram,
-  tiles: readonly SpectrogramTile[],
   options: PictureOptions,
 ): Promise<Result<{ readonly fileName: string }, AnalysisError>> {
+  const { frontEnd } = report.model;
+  const tiles = renderSpectrogramTiles(spectrogram, {
+    colormap: 'magma',
+    topDb: frontEnd.topDb,
+    silenceDb: silenceThresholdDb(frontEnd),
+  });
   const picture = await composePicture(report, spectrogram, tiles, options);
   if (!picture.ok) return picture;
   const fileName = pictureFileName(report.file.name);

@@ -5,7 +5,7 @@ import type { HostNotice, ModelLoadProgress, ModelLoadSummary } from '#core/mode
 import type { Clock, FrontEndPort, ModelPort } from '#core/pipeline/ports.ts';
 import type { AnalysisReport } from '#core/report/report.ts';
 import type { Result } from '#core/result.ts';
-import type { LogMelSpectrogram, SpectrogramTile } from '#core/dsp/spectrogram.ts';
+import type { LogMelSpectrogram } from '#core/dsp/spectrogram.ts';
 
 /** Reads, hashes, sniffs and decodes one file at its own rate. */
 export interface AudioFilePort {
@@ -39,7 +39,6 @@ export interface PictureExportPort {
   save(
     report: AnalysisReport,
     spectrogram: LogMelSpectrogram,
-    tiles: readonly SpectrogramTile[],
     options: {
       readonly language: 'en' | 'zh';
       readonly overlayOpacity: number;

@@ -176,8 +176,8 @@ describe('the queue', () => {
   });
 
   it('lets the oldest pictures go over the budget, never the selected one, and keeps the numbers', async () => {
-    // Each fake picture has 1536 bytes.
-    const host = createFakeHost({ pictureBudgetBytes: 4000 });
+    // Each fake picture has 968 bytes.
+    const host = createFakeHost({ pictureBudgetBytes: 2400 });
     drop(host, 'a.wav', 'b.wav', 'c.wav', 'd.wav');
     await host.bench.runner.idle();
     const kept = listed(host).map((job) => job.phase.kind === 'done' && job.phase.prepared !== null);

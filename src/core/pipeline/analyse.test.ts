@@ -4,6 +4,7 @@ import { analysisError } from '#core/errors.ts';
 import type { BackendDescription, InferencePort } from '#core/model/engine.ts';
 import { analyse, type AnalysisEvent, type AnalysisPorts } from '#core/pipeline/analyse.ts';
 import type { PreparedTrack } from '#core/pipeline/ports.ts';
+import { waveformOverview } from '#core/render/waveformOverview.ts';
 import { err, ok } from '#core/result.ts';
 import { testManifest } from '#core/testing/manifest.ts';
 import { hertz } from '#core/units.ts';
@@ -39,7 +40,8 @@ function preparedTrack(nFrames: number, level: (frame: number) => number): Prepa
     for (let frame = 0; frame < nFrames; frame++) values[band * nFrames + frame] = level(frame);
   return {
     logMel: { values, nMels: 224, nFrames },
-    tiles: [],
+    picture: { nMels: 224, nFrames, maximumDb: 0, levels: [] },
+    waveform: waveformOverview(new Float32Array(0)),
     durationSeconds: (nFrames * 1024) / 22_050,
     nonFiniteSamples: 0,
     timings: { resampleMs: 4, melMs: 5, pictureMs: 6 },

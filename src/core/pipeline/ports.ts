@@ -1,14 +1,18 @@
 import type { PcmAudio } from '#core/audio/pcm.ts';
-import type { LogMelSpectrogram, SpectrogramTile } from '#core/dsp/spectrogram.ts';
+import type { LogMelSpectrogram } from '#core/dsp/spectrogram.ts';
 import type { AnalysisError, CancelSignal } from '#core/errors.ts';
 import type { InferencePort } from '#core/model/engine.ts';
 import type { FrontEnd, ModelManifest } from '#core/model/manifest.ts';
+import type { SpectrogramPyramid } from '#core/render/spectrogramPyramid.ts';
+import type { WaveformOverview } from '#core/render/waveformOverview.ts';
 import type { Result } from '#core/result.ts';
 
 /** A track after the front end: what the picture and every window are cut from. */
 export interface PreparedTrack {
   readonly logMel: LogMelSpectrogram;
-  readonly tiles: readonly SpectrogramTile[];
+  /** What is painted, at any zoom. */
+  readonly picture: SpectrogramPyramid;
+  readonly waveform: WaveformOverview;
   /** Length of the decoded sound. */
   readonly durationSeconds: number;
   /** NaN and infinite samples, replaced by zero. */

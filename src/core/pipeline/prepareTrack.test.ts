@@ -61,13 +61,24 @@ describe('prepareTrack', () => {
     expect(left.every((x, i) => x === copy[i])).toBe(true);
   });
 
-  it('draws as many pixels as there are frames and bands, and silence dark', () => {
-    const { logMel, tiles } = prepared(pcmOf(8000, new Float32Array(8000 * 60)));
-    expect(tiles.reduce((sum, tile) => sum + tile.width, 0)).toBe(logMel.nFrames);
-    expect(tiles.every((tile) => tile.height === 224)).toBe(true);
-    for (const { rgba } of tiles) {
-      expect(rgba.every((byte, i) => byte === [0, 0, 4, 255][i % 4])).toBe(true);
-    }
+  it('has a picture of every frame and band, and silence is dark and flat', () => {
+    const { logMel, picture, waveform } = prepared(pcmOf(8000, new Float32Array(8000 * 60)));
+    expect(picture).toMatchObject({ nMels: 224, nFrames: logMel.nFrames });
+    expect(picture.levels[0]!.columns).toBe(logMel.nFrames);
+    for (const { bytes } of picture.levels) expect(bytes.every((byte) => byte === 0)).toBe(true);
+    expect(waveform.columns).toBe(4096);
+    expect(waveform.highs.every((value) => value === 0)).toBe(true);
+  });
+
+  it('the loudest frame is the top of the picture, and the waveform is that of the mean channel', () => {
+    const left = Float32Array.from({ length: 44_100 }, (_, n) => (n < 22_050 ? 0 : Math.sin(n / 5)));
+    const { logMel, picture, waveform } = prepared(pcmOf(22_050, left, new Float32Array(44_100)));
+    const loudest = logMel.values.reduce((most, db) => Math.max(most, db), -Infinity);
+    expect(picture.maximumDb).toBe(loudest);
+    expect(picture.levels[0]!.bytes[logMel.values.indexOf(loudest)]).toBe(255);
+    expect(waveform.highs.subarray(0, 2000).every((value) => value === 0)).toBe(true);
+    // Half of full scale: the other channel is silent.
+    expect(waveform.highs.reduce((most, value) => Math.max(most, value), 0)).toBe(64);
   });
 
   it('never lets a broken sample through', () => {

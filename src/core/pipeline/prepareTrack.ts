@@ -6,7 +6,8 @@ import { createLogMelExtractor, type LogMelExtractor } from '#core/dsp/logMel.ts
 import { analysisError, type AnalysisError } from '#core/errors.ts';
 import type { FrontEnd } from '#core/model/manifest.ts';
 import type { PreparedTrack } from '#core/pipeline/ports.ts';
-import { renderSpectrogramTiles } from '#core/render/spectrogramTiles.ts';
+import { buildSpectrogramPyramid } from '#core/render/spectrogramPyramid.ts';
+import { waveformOverview } from '#core/render/waveformOverview.ts';
 import { err, ok, type Result } from '#core/result.ts';
 
 /** Rates that a file may have, in hertz: beyond what any recording uses on both sides. */
@@ -15,7 +16,7 @@ const highestSampleRate = 768_000;
 
 /**
  * Decoded sound to everything that the picture and the windows are cut from: the mean of the channels, resampled to the
- * front end's rate, as a log-mel spectrogram, and its picture in the magma map. A pure function of its input but for the
+ * front end's rate, as a log-mel spectrogram, and what its picture and its waveform are painted from. A pure function of its input but for the
  * timings. Beside its input it needs memory for the resampled mono sound, the spectrogram and the picture: about
  * 130 kB a second at 22 050 Hz, hop 1024 and 224 bands.
  *
@@ -54,14 +55,12 @@ export function prepareTrack(
   const resampled = nowMs();
   const logMel = extractor.logMel(samples);
   const transformed = nowMs();
-  const tiles = renderSpectrogramTiles(logMel, {
-    colormap: 'magma',
-    topDb: frontEnd.topDb,
-    silenceDb: silenceThresholdDb(frontEnd),
-  });
+  const picture = buildSpectrogramPyramid(logMel, silenceThresholdDb(frontEnd));
+  const waveform = waveformOverview(samples);
   return ok({
     logMel,
-    tiles,
+    picture,
+    waveform,
     durationSeconds: length / sampleRate,
     nonFiniteSamples: source.nonFiniteSamples,
     timings: {

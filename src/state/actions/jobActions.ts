@@ -150,7 +150,7 @@ export const savePicture = action({
     const { report, prepared } = job.phase;
     const { language, overlayOpacity, overlayVisible } = bench.settings.getState();
     bench.jobs.setState({ exported: { kind: 'saving', jobId: job.id } });
-    const saved = await bench.ports.pictures.save(report, prepared.logMel, prepared.tiles, {
+    const saved = await bench.ports.pictures.save(report, prepared.logMel, {
       language,
       overlayOpacity: overlayVisible ? overlayOpacity : 0,
       theme,

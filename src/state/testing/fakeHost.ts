@@ -4,6 +4,8 @@ import type { ModelManifest } from '#core/model/manifest.ts';
 import type { PreparedTrack } from '#core/pipeline/ports.ts';
 import type { AnalysisReport, Prediction, TrackResult, WindowResult } from '#core/report/report.ts';
 import { err, ok } from '#core/result.ts';
+import { buildSpectrogramPyramid } from '#core/render/spectrogramPyramid.ts';
+import { waveformOverview } from '#core/render/waveformOverview.ts';
 import { testFrontEnd } from '#core/testing/manifest.ts';
 import { hertz } from '#core/units.ts';
 import type { HostPorts } from '#state/ports.ts';
@@ -68,15 +70,15 @@ export const fakeBackend: BackendDescription = {
   ],
 };
 
-/** 48 frames of 4 bands: 768 bytes of values, 768 of pixels. */
+/** 48 frames of 4 bands: 768 bytes of values, 192 of the picture, 8 of the waveform. */
 export function fakePrepared(): PreparedTrack {
   const nFrames = 48;
   const nMels = 4;
+  const logMel = { values: new Float32Array(nFrames * nMels), nMels, nFrames };
   return {
-    logMel: { values: new Float32Array(nFrames * nMels), nMels, nFrames },
-    tiles: [
-      { firstFrame: 0, width: nFrames, height: nMels, rgba: new Uint8ClampedArray(nFrames * nMels * 4) },
-    ],
+    logMel,
+    picture: buildSpectrogramPyramid(logMel),
+    waveform: waveformOverview(new Float32Array(4)),
     durationSeconds: (nFrames * 1024) / 22_050,
     nonFiniteSamples: 0,
     timings: { resampleMs: 1, melMs: 2, pictureMs: 3 },

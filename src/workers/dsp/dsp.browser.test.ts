@@ -1,6 +1,8 @@
-import { transfer, wrap } from 'comlink';
+import { proxy, transfer, wrap } from 'comlink';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PcmAudio } from '#core/audio/pcm.ts';
+import { weighByAttention, type TimedAttention } from '#core/explain/attentionGain.ts';
+import { patchRowEdges } from '#core/explain/rolloutMap.ts';
 import { prepareTrack } from '#core/pipeline/prepareTrack.ts';
 import { acousticsenseFrontEnd, librosaDefaultFrontEnd } from '#core/testing/frontEnds.ts';
 import { hertz } from '#core/units.ts';
@@ -44,7 +46,8 @@ describe('dsp.worker', () => {
     // Bit for bit: toEqual takes equal floats, and there is no NaN to hide behind.
     expect(there.value.logMel).toEqual(here.value.logMel);
     expect(there.value.logMel.values.every(Number.isFinite)).toBe(true);
-    expect(there.value.tiles).toEqual(here.value.tiles);
+    expect(there.value.picture).toEqual(here.value.picture);
+    expect(there.value.waveform).toEqual(here.value.waveform);
     expect(there.value.durationSeconds).toBe(2);
     expect(there.value.nonFiniteSamples).toBe(1);
     for (const milliseconds of Object.values(there.value.timings)) {
@@ -67,5 +70,29 @@ describe('dsp.worker', () => {
     const bug = await start().prepare(sound(44100), broken);
     expect(bug).toMatchObject({ ok: false, error: { code: 'internal' } });
     expect((await start().prepare(sound(44100), acousticsenseFrontEnd)).ok).toBe(true);
+  });
+
+  it('weighs sound by attention as weighByAttention does here, telling how far it is', async () => {
+    const rows = 14;
+    const attention: TimedAttention = {
+      map: {
+        values: Float32Array.from({ length: rows * 100 }, (_, i) => (i % 7) / 2),
+        rows,
+        nFrames: 100,
+        rowEdgesHz: patchRowEdges(acousticsenseFrontEnd, rows),
+      },
+      frameSeconds: 1024 / 22_050,
+      startSeconds: 1.5,
+    };
+    const samples = sound(44_100).channels[0]!;
+    const here = weighByAttention(samples.slice(), 44_100, attention);
+    const seen: number[] = [];
+    const onProgress = proxy((done: number) => void seen.push(done));
+    const there = await start().weigh(transfer(samples, [samples.buffer]), 44_100, attention, onProgress);
+    expect(samples).toHaveLength(0);
+    expect(there.ok && there.value).toEqual(here);
+    expect(here.some((x) => Math.abs(x) > 0.01)).toBe(true);
+    await expect.poll(() => seen.at(-1)).toBe(1);
+    expect(seen[0]).toBe(0);
   });
 });

@@ -1,9 +1,10 @@
 /** Runs `prepareTrack` off the main thread: messages in, transfers out, no numbers of its own. */
 import { expose, transfer } from 'comlink';
 import { createLogMelExtractor, type LogMelExtractor } from '#core/dsp/logMel.ts';
+import { weighByAttention } from '#core/explain/attentionGain.ts';
 import type { FrontEnd } from '#core/model/manifest.ts';
 import { prepareTrack } from '#core/pipeline/prepareTrack.ts';
-import { err } from '#core/result.ts';
+import { err, ok } from '#core/result.ts';
 import type { DspWorkerApi } from '#workers/dsp/api.ts';
 import { failureOf } from '#workers/dsp/failure.ts';
 
@@ -22,8 +23,21 @@ const api: DspWorkerApi = {
       const extractor = extractorFor(frontEnd);
       const result = prepareTrack(pcm, frontEnd, () => performance.now(), extractor);
       if (!result.ok) return result;
-      const { logMel, tiles } = result.value;
-      return transfer(result, [logMel.values.buffer, ...tiles.map((tile) => tile.rgba.buffer)]);
+      const { logMel, picture, waveform } = result.value;
+      return transfer(result, [
+        logMel.values.buffer,
+        ...picture.levels.map((level) => level.bytes.buffer),
+        waveform.lows.buffer,
+        waveform.highs.buffer,
+      ]);
+    } catch (error) {
+      return err(failureOf(error));
+    }
+  },
+  async weigh(samples, sampleRate, attention, onProgress) {
+    try {
+      const weighed = weighByAttention(samples, sampleRate, attention, onProgress);
+      return transfer(ok(weighed), [weighed.buffer]);
     } catch (error) {
       return err(failureOf(error));
     }

@@ -3,6 +3,7 @@ import { layOutRollout } from '#core/explain/rolloutMap.ts';
 import { formatClock, frequencyTicks, timeTicks, type AxisTick } from '#core/render/axes.ts';
 import { colormaps } from '#core/render/colormaps.ts';
 import { overlayColor, overlayScaleMax, renderOverlayTiles } from '#core/render/overlay.ts';
+import { renderSpectrogramTiles } from '#core/render/spectrogramTiles.ts';
 import { setOverlayOpacity, toggleOverlay } from '#state/actions/settingActions.ts';
 import { Icon } from '#ui/components/Icon.tsx';
 import { Panel } from '#ui/components/Panel.tsx';
@@ -72,6 +73,14 @@ export function SpectrogramPanel({ name, view, placeholder }: SpectrogramPanelPr
     const scaleMax = overlayScaleMax(attention);
     return { tiles: renderOverlayTiles(attention, { scaleMax }), scaleMax };
   }, [shownWindows, model, nFrames]);
+
+  const tiles = useMemo(
+    () =>
+      prepared === null
+        ? noTiles
+        : renderSpectrogramTiles(prepared.logMel, { colormap: 'magma', topDb: frontEnd?.topDb ?? 80 }),
+    [prepared, frontEnd],
+  );
 
   const xTicks = useMemo(() => timeTicks(span, Math.max(2, Math.floor(width / 72))), [span, width]);
   const yTicks = useMemo(
@@ -143,7 +152,7 @@ export function SpectrogramPanel({ name, view, placeholder }: SpectrogramPanelPr
               <p className="visually-hidden">
                 {text.spectrogram.describe(name, formatClock(prepared.durationSeconds, 0.1))}
               </p>
-              <TileCanvas tiles={prepared.tiles} nFrames={nFrames} smooth testId="spectrogram-canvas" />
+              <TileCanvas tiles={tiles} nFrames={nFrames} smooth testId="spectrogram-canvas" />
               <TileCanvas
                 tiles={overlay?.tiles ?? noTiles}
                 nFrames={nFrames}
