@@ -1,4 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { AnalysisError } from '#core/errors.ts';
+import type { ModelManifest } from '#core/model/manifest.ts';
 import type { TrackResult } from '#core/report/report.ts';
 
 /** The part of the picture that is seen: seconds, and mel bands counted from the lowest. */
@@ -25,8 +27,15 @@ export interface ViewState {
   readonly regionResult:
     | { readonly kind: 'none' }
     | { readonly kind: 'running' }
-    | { readonly kind: 'done'; readonly track: TrackResult; readonly windows: number }
-    | { readonly kind: 'failed'; readonly code: string };
+    | {
+        readonly kind: 'done';
+        readonly region: Region;
+        readonly track: TrackResult;
+        readonly windows: number;
+        /** The model that read it; it may be another than the one that read the track. */
+        readonly model: Pick<ModelManifest, 'id' | 'labels'>;
+      }
+    | { readonly kind: 'failed'; readonly error: AnalysisError };
   /** Where the pointer or the keyboard cursor is; shared by every picture with a time axis. */
   readonly cursor: { readonly seconds: number; readonly hertz: number | null } | null;
   /** Layer and head whose attention is laid over the picture instead of the rollout. */

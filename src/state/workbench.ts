@@ -1,3 +1,5 @@
+import { createAttentionStore, type AttentionStore } from '#state/attention.ts';
+import { createCompareStore, type CompareStore } from '#state/compare.ts';
 import { createHistoryStore, type HistoryStore } from '#state/history.ts';
 import { createJobsStore, type JobId, type JobsStore } from '#state/jobs.ts';
 import { createLibraryStore, type LibraryStore } from '#state/library.ts';
@@ -26,6 +28,8 @@ export interface Workbench {
   readonly model: ModelStore;
   readonly settings: SettingsStore;
   readonly view: ViewStore;
+  readonly attention: AttentionStore;
+  readonly compare: CompareStore;
   readonly player: PlayerStore;
   readonly library: LibraryStore;
   readonly history: HistoryStore;
@@ -73,6 +77,8 @@ export function createWorkbench(parts: WorkbenchParts): Workbench {
     model,
     settings: createSettingsStore(parts.storage, parts.languages, parts.settings),
     view: createViewStore(),
+    attention: createAttentionStore(),
+    compare: createCompareStore(),
     player: createPlayerStore(),
     library: createLibraryStore(),
     history: createHistoryStore(),

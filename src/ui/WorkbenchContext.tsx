@@ -1,5 +1,7 @@
 import { createContext, use } from 'react';
 import { useStore } from 'zustand';
+import type { AttentionState } from '#state/attention.ts';
+import type { CompareState } from '#state/compare.ts';
 import type { HistoryState } from '#state/history.ts';
 import type { JobsState } from '#state/jobs.ts';
 import type { LibraryState } from '#state/library.ts';
@@ -59,3 +61,7 @@ export const useHistory = <T,>(select: (state: HistoryState) => T): T =>
   useStore(useWorkbench().bench.history, select);
 export const useNavigation = <T,>(select: (state: NavigationState) => T): T =>
   useStore(useWorkbench().bench.navigation, select);
+export const useAttention = <T,>(select: (state: AttentionState) => T): T =>
+  useStore(useWorkbench().bench.attention, select);
+export const useCompare = <T,>(select: (state: CompareState) => T): T =>
+  useStore(useWorkbench().bench.compare, select);

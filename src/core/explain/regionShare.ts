@@ -7,6 +7,10 @@ export interface RegionShare {
   readonly area: number;
 }
 
+/** Length of what two stretches share. */
+const overlap = (low: number, high: number, from: number, to: number): number =>
+  Math.max(0, Math.min(high, to) - Math.max(low, from));
+
 /**
  * How much of the overlay lies in a box of time and frequency. Cells that the box cuts count by the part inside, in
  * seconds along time and, along frequency, in the picture's own measure (mel bands), in which patch rows are equally high.
@@ -26,8 +30,6 @@ export function regionShare(
   },
 ): RegionShare {
   const { values, rows, nFrames, rowEdgesHz } = map;
-  const overlap = (low: number, high: number, from: number, to: number): number =>
-    Math.max(0, Math.min(high, to) - Math.max(low, from));
   const rowParts = Float64Array.from({ length: rows }, (_, row) => {
     const low = rowEdgesHz[row] ?? 0;
     const high = rowEdgesHz[row + 1] ?? 0;
