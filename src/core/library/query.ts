@@ -86,16 +86,32 @@ export function facetValues(row: LibraryRow, facet: FacetName): readonly string[
   }
 }
 
+/** Names of genres and tags come again in row after row. */
+const foldedNames = new Map<string, string>();
+
+function foldName(name: string): string {
+  const known = foldedNames.get(name);
+  if (known !== undefined) return known;
+  const folded = foldText(name);
+  if (foldedNames.size < 4096) foldedNames.set(name, folded);
+  return folded;
+}
+
 /** Everything a search looks at, folded. Parts are kept apart by line ends, which no word of a search contains. */
 export function searchText(row: LibraryRow): string {
   const { verdict, note, tags } = row.review;
-  const genres = [row.top[0]?.genre, verdict.kind === 'corrected' ? verdict.genre : undefined];
-  const names = genres.flatMap((genre) => {
-    if (genre === undefined) return [];
+  const parts = [foldText(row.name)];
+  if (note !== '') parts.push(foldText(note));
+  for (const tag of tags) parts.push(foldName(tag));
+  const first = row.top[0]?.genre;
+  const genres = verdict.kind === 'corrected' && verdict.genre !== first ? [first, verdict.genre] : [first];
+  for (const genre of genres) {
+    if (genre === undefined) continue;
     const name = row.names[genre];
-    return name === undefined ? [genre] : [name.en, name.zh];
-  });
-  return foldText([row.name, note, ...tags, ...names].join('\n'));
+    if (name === undefined) parts.push(foldName(genre));
+    else parts.push(foldName(name.en), foldName(name.zh));
+  }
+  return parts.join('\n');
 }
 
 const verdictOrder: readonly VerdictKind[] = ['none', 'unsure', 'corrected', 'accepted'];
@@ -113,78 +129,38 @@ class Dictionary {
   }
 }
 
-/** What is kept of a row so that no query has to look at texts twice. */
-interface Entry {
-  readonly row: LibraryRow;
-  readonly text: string;
-  readonly nameKey: string;
-  readonly createdMs: number;
-  /** Codes of the row's values, one list a facet. */
-  readonly codes: readonly (readonly number[])[];
-}
-
-const byName = (a: Entry, b: Entry): number => {
-  if (a.nameKey !== b.nameKey) return a.nameKey < b.nameKey ? -1 : 1;
-  if (a.row.name !== b.row.name) return a.row.name < b.row.name ? -1 : 1;
-  if (a.row.id === b.row.id) return 0;
-  return a.row.id < b.row.id ? -1 : 1;
-};
-
-/** First place in `sorted` whose entry comes after `entry`. */
-function placeFor(sorted: readonly Entry[], entry: Entry, from: number): number {
-  let low = from;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (byName(sorted[middle]!, entry) <= 0) low = middle + 1;
-    else high = middle;
+/** Orders doubles like integers of four 16-bit digits, lowest digit first, in place: the sign bit turned, all bits of negative ones. */
+function digitsOf(keys: Float64Array<ArrayBuffer>): Uint16Array {
+  const digits = new Uint16Array(keys.buffer);
+  for (let at = 0; at < digits.length; at += 4) {
+    if ((digits[at + 3]! & 0x8000) === 0) digits[at + 3]! ^= 0x8000;
+    else for (let digit = 0; digit < 4; digit++) digits[at + digit]! ^= 0xffff;
   }
-  return low;
-}
-
-/** Two sorted lists as one: log n comparisons for each added entry, whatever the length of the list. */
-function merged(sorted: readonly Entry[], added: readonly Entry[]): Entry[] {
-  if (sorted.length === 0) return [...added];
-  const all: Entry[] = [];
-  let at = 0;
-  for (const entry of added) {
-    const place = placeFor(sorted, entry, at);
-    while (at < place) all.push(sorted[at++]!);
-    all.push(entry);
-  }
-  while (at < sorted.length) all.push(sorted[at++]!);
-  return all;
+  return digits;
 }
 
 /**
- * Sorts by number, equal ones staying in the order they came in; NaN comes last. A radix sort over the bits of the
- * doubles, 16 at a time: four passes, no comparisons.
+ * The places of numbers in ascending (or descending) order, equal ones in the order they came in, NaN last both ways. A
+ * radix sort over the bits of the doubles, 16 at a time: at most four passes and no comparisons.
+ * @param values any doubles
+ * @returns a permutation of 0 to values.length - 1
  */
-export function stableByNumber<T>(
-  items: readonly T[],
-  numberOf: (item: T) => number,
-  descending: boolean,
-): T[] {
-  const count = items.length;
+export function stableOrder(values: Float64Array, descending: boolean): Int32Array {
+  const count = values.length;
   const keys = new Float64Array(count);
   for (let i = 0; i < count; i++) {
-    const value = numberOf(items[i]!);
+    const value = values[i]!;
     // NaN has no place among numbers; adding 0 makes -0 the same as 0.
     keys[i] = Number.isNaN(value) ? Number.POSITIVE_INFINITY : (descending ? -value : value) + 0;
   }
-  const digits = new Uint16Array(keys.buffer);
-  // Doubles order like integers once the sign bit is turned, and all bits of negative ones.
-  for (let i = 0; i < count; i++) {
-    const sign = digits[4 * i + 3]! & 0x8000;
-    if (sign === 0) digits[4 * i + 3]! ^= 0x8000;
-    else for (let digit = 0; digit < 4; digit++) digits[4 * i + digit]! ^= 0xffff;
-  }
-  let order = Int32Array.from({ length: count }, (_, i) => i);
+  const digits = digitsOf(keys);
+  let order = new Int32Array(count);
+  for (let i = 0; i < count; i++) order[i] = i;
   let next = new Int32Array(count);
   const starts = new Int32Array(0x10000);
   for (let digit = 0; digit < 4; digit++) {
     starts.fill(0);
-    for (let i = 0; i < count; i++) starts[digits[4 * i + digit]!]!++;
+    for (let at = digit; at < digits.length; at += 4) starts[digits[at]!]!++;
     // A digit that all share says nothing.
     if (count === 0 || starts[digits[digit]!] === count) continue;
     let sum = 0;
@@ -199,7 +175,7 @@ export function stableByNumber<T>(
     }
     [order, next] = [next, order];
   }
-  return Array.from(order, (i) => items[i]!);
+  return order;
 }
 
 export interface LibraryIndex {
@@ -213,205 +189,304 @@ export interface LibraryIndex {
   /** Ids of the models that occur, by the hash of their weights. */
   readonly modelNames: ReadonlyMap<string, string>;
   /**
-   * The rows that a query asks for. One pass over the library, in the order of the names, so that rows that a sort finds
+   * The rows that a query asks for. One pass over the library in the order of the names, so that rows that a sort finds
    * equal stay in that order.
    * @param language of the genres' names, for the sort by genre
    */
   list(query: LibraryQuery, sort: LibrarySort, language: 'en' | 'zh', distance: RowDistance): Listing;
 }
 
+/** Numbers of the rows, one array a field, by slot: a pass over 100 000 rows then reads memory in a straight line. */
+interface Columns {
+  readonly createdMs: Float64Array;
+  readonly seconds: Float64Array;
+  readonly confidence: Float64Array;
+  /** Code of the genre that counts, -1 for none. */
+  readonly genre: Int32Array;
+  readonly verdict: Int32Array;
+  /** Bit for each of `libraryMarks`. */
+  readonly marks: Int32Array;
+  readonly model: Int32Array;
+}
+
+const columnsFor = (slots: number): Columns => ({
+  createdMs: new Float64Array(slots),
+  seconds: new Float64Array(slots),
+  confidence: new Float64Array(slots),
+  genre: new Int32Array(slots),
+  verdict: new Int32Array(slots),
+  marks: new Int32Array(slots),
+  model: new Int32Array(slots),
+});
+
+function grown(columns: Columns, slots: number): Columns {
+  const larger = columnsFor(slots);
+  for (const name of Object.keys(larger) as (keyof Columns)[]) larger[name].set(columns[name]);
+  return larger;
+}
+
+const noTags: readonly number[] = [];
+
 /** An index over the rows of the library, kept up to date row by row. */
 export function createLibraryIndex(): LibraryIndex {
-  const entries = new Map<RecordId, Entry>();
-  /** In the order of the names. */
-  let ordered: Entry[] = [];
-  const dictionaries = facetNames.map(() => new Dictionary());
+  const slotOf = new Map<RecordId, number>();
+  /** Slots that removed rows have left. */
+  const free: number[] = [];
+  const rows: (LibraryRow | undefined)[] = [];
+  const texts: string[] = [];
+  const nameKeys: string[] = [];
+  const tagCodes: (readonly number[])[] = [];
+  let columns = columnsFor(64);
+  /** Slots in the order of the names. */
+  let ordered = new Int32Array(0);
+  const genres = new Dictionary();
+  const models = new Dictionary();
+  const tags = new Dictionary();
   const genreNames = new Map<string, { readonly en: string; readonly zh: string }>();
   const modelNames = new Map<string, string>();
 
-  function entryOf(row: LibraryRow, before: Entry | undefined): Entry {
-    for (const [genre, name] of Object.entries(row.names)) genreNames.set(genre, name);
+  function compareNames(a: number, b: number): number {
+    const [keyA, keyB] = [nameKeys[a]!, nameKeys[b]!];
+    if (keyA !== keyB) return keyA < keyB ? -1 : 1;
+    const [rowA, rowB] = [rows[a]!, rows[b]!];
+    if (rowA.name !== rowB.name) return rowA.name < rowB.name ? -1 : 1;
+    return rowA.id < rowB.id ? -1 : 1;
+  }
+
+  function write(slot: number, row: LibraryRow): void {
+    if (slot >= columns.genre.length) columns = grown(columns, 2 * columns.genre.length);
+    if (rows[slot]?.name !== row.name) nameKeys[slot] = nameSortKey(row.name);
+    rows[slot] = row;
+    texts[slot] = searchText(row);
+    const genre = genreOf(row);
+    if (genre !== null && !genreNames.has(genre))
+      genreNames.set(genre, row.names[genre] ?? { en: genre, zh: genre });
     modelNames.set(row.modelSha256, row.modelId);
-    return {
-      row,
-      text: searchText(row),
-      nameKey: before?.row.name === row.name ? before.nameKey : nameSortKey(row.name),
-      createdMs: Date.parse(row.createdAt),
-      codes: facetNames.map((facet, f) =>
-        facetValues(row, facet).map((value) => dictionaries[f]!.code(value)),
-      ),
-    };
+    columns.createdMs[slot] = Date.parse(row.createdAt);
+    columns.seconds[slot] = row.durationSeconds;
+    columns.confidence[slot] = row.top[0]?.probability ?? Number.NaN;
+    columns.genre[slot] = genre === null ? -1 : genres.code(genre);
+    columns.verdict[slot] = verdictOrder.indexOf(row.review.verdict.kind);
+    columns.marks[slot] = Number(row.ambiguous) | (Number(row.notMusic) << 1);
+    columns.model[slot] = models.code(row.modelSha256);
+    const own = row.review.tags;
+    tagCodes[slot] = own.length === 0 ? noTags : own.map((tag) => tags.code(tag));
+  }
+
+  /** Takes slots into the order of the names: log n comparisons for each, whatever the length of the list. */
+  function insert(added: readonly number[]): void {
+    const sorted = added.toSorted(compareNames);
+    const all = new Int32Array(ordered.length + sorted.length);
+    let from = 0;
+    let at = 0;
+    for (const slot of sorted) {
+      let low = from;
+      let high = ordered.length;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (compareNames(ordered[middle]!, slot) < 0) low = middle + 1;
+        else high = middle;
+      }
+      all.set(ordered.subarray(from, low), at);
+      at += low - from;
+      all[at++] = slot;
+      from = low;
+    }
+    all.set(ordered.subarray(from), at);
+    ordered = all;
   }
 
   function update(put: readonly LibraryRow[], removed: readonly RecordId[]): void {
-    const replaced = new Map<Entry, Entry>();
-    const gone = new Set<Entry>();
-    const added = new Map<RecordId, Entry>();
     // A row that is given twice counts as it was given last.
-    for (const row of new Map(put.map((row) => [row.id, row])).values()) {
-      const before = entries.get(row.id);
-      const entry = entryOf(row, before);
-      entries.set(row.id, entry);
-      if (before !== undefined && before.row.name === row.name) replaced.set(before, entry);
-      else {
-        if (before !== undefined) gone.add(before);
-        added.set(row.id, entry);
-      }
-    }
+    const given = new Map(put.map((row) => [row.id, row]));
+    const leaving = new Set<number>();
     for (const id of removed) {
-      const entry = entries.get(id);
-      if (entry === undefined) continue;
-      entries.delete(id);
-      added.delete(id);
-      gone.add(entry);
+      given.delete(id);
+      const slot = slotOf.get(id);
+      if (slot === undefined) continue;
+      leaving.add(slot);
+      slotOf.delete(id);
+      free.push(slot);
+      rows[slot] = undefined;
+      texts[slot] = '';
     }
-    if (replaced.size > 0) ordered = ordered.map((entry) => replaced.get(entry) ?? entry);
-    if (gone.size > 0) ordered = ordered.filter((entry) => !gone.has(entry));
-    if (added.size > 0) ordered = merged(ordered, [...added.values()].toSorted(byName));
-  }
-
-  function found(query: LibraryQuery): { readonly matches: Entry[]; readonly counts: Uint32Array[] } {
-    const words = searchWords(query.text);
-    const { fromMs, untilMs } = query;
-    const wanted = facetNames.map((facet, f) => {
-      const chosen = query.chosen[facet];
-      if (chosen.length === 0) return null;
-      const dictionary = dictionaries[f]!;
-      const set = new Uint8Array(dictionary.values.length);
-      for (const value of chosen) {
-        const code = dictionary.values.indexOf(value);
-        if (code >= 0) set[code] = 1;
-      }
-      return set;
+    const renamed = [...given.values()].filter((row) => {
+      const slot = slotOf.get(row.id);
+      return slot !== undefined && rows[slot]?.name !== row.name;
     });
-    const counts = dictionaries.map((dictionary) => new Uint32Array(dictionary.values.length));
-    const matches: Entry[] = [];
-    const facets = facetNames.length;
-    for (const entry of ordered) {
-      if (fromMs !== null && !(entry.createdMs >= fromMs)) continue;
-      if (untilMs !== null && !(entry.createdMs < untilMs)) continue;
-      let said = true;
-      for (const word of words) {
-        if (entry.text.includes(word)) continue;
-        said = false;
-        break;
+    for (const row of renamed) leaving.add(slotOf.get(row.id)!);
+    if (leaving.size > 0) ordered = ordered.filter((slot) => !leaving.has(slot));
+    const entering = renamed.map((row) => slotOf.get(row.id)!);
+    for (const row of given.values()) {
+      let slot = slotOf.get(row.id);
+      if (slot === undefined) {
+        slot = free.pop() ?? rows.length;
+        slotOf.set(row.id, slot);
+        entering.push(slot);
       }
-      if (!said) continue;
-      let refusals = 0;
-      let refusing = -1;
-      for (let f = 0; f < facets && refusals < 2; f++) {
-        const set = wanted[f]!;
-        if (set === null) continue;
-        let held = false;
-        for (const code of entry.codes[f]!) held ||= set[code] === 1;
-        if (held) continue;
-        refusals++;
-        refusing = f;
-      }
-      if (refusals === 0) matches.push(entry);
-      if (refusals > 1) continue;
-      for (let f = 0; f < facets; f++) {
-        if (refusals === 1 && f !== refusing) continue;
-        for (const code of entry.codes[f]!) counts[f]![code]!++;
-      }
+      write(slot, row);
     }
-    return { matches, counts };
+    if (entering.length > 0) insert(entering);
   }
 
-  function sorted(
-    matches: Entry[],
+  /** For each value of a facet, whether it was chosen; null where nothing was. */
+  function wanted(chosen: readonly string[], values: readonly string[]): Uint8Array | null {
+    if (chosen.length === 0) return null;
+    return Uint8Array.from(values, (value) => Number(chosen.includes(value)));
+  }
+
+  function found(query: LibraryQuery) {
+    const words = searchWords(query.text);
+    const { fromMs, untilMs, chosen } = query;
+    const { createdMs, genre, verdict, marks, model } = columns;
+    const wantedGenres = wanted(chosen.genre, genres.values);
+    const wantedVerdicts = wanted(chosen.verdict, verdictOrder);
+    const wantedModels = wanted(chosen.model, models.values);
+    const wantedTags = wanted(chosen.tag, tags.values);
+    const wantedMarks =
+      chosen.mark.length === 0
+        ? null
+        : libraryMarks.reduce((bits, mark, bit) => bits | (Number(chosen.mark.includes(mark)) << bit), 0);
+    const counts: Readonly<Record<FacetName, Uint32Array>> = {
+      genre: new Uint32Array(genres.values.length),
+      verdict: new Uint32Array(verdictOrder.length),
+      mark: new Uint32Array(libraryMarks.length),
+      model: new Uint32Array(models.values.length),
+      tag: new Uint32Array(tags.values.length),
+    };
+    const matches = new Int32Array(ordered.length);
+    let matched = 0;
+    for (const slot of ordered) {
+      if (fromMs !== null && !(createdMs[slot]! >= fromMs)) continue;
+      if (untilMs !== null && !(createdMs[slot]! < untilMs)) continue;
+      if (words.length > 0) {
+        const text = texts[slot]!;
+        if (!words.every((word) => text.includes(word))) continue;
+      }
+      const ofGenre = genre[slot]!;
+      const ofTags = tagCodes[slot]!;
+      const refusesGenre = wantedGenres !== null && wantedGenres[ofGenre] !== 1;
+      const refusesVerdict = wantedVerdicts !== null && wantedVerdicts[verdict[slot]!] !== 1;
+      const refusesMark = wantedMarks !== null && (wantedMarks & marks[slot]!) === 0;
+      const refusesModel = wantedModels !== null && wantedModels[model[slot]!] !== 1;
+      const refusesTag = wantedTags !== null && !ofTags.some((code) => wantedTags[code] === 1);
+      const refusals =
+        Number(refusesGenre) +
+        Number(refusesVerdict) +
+        Number(refusesMark) +
+        Number(refusesModel) +
+        Number(refusesTag);
+      if (refusals > 1) continue;
+      if (refusals === 0) matches[matched++] = slot;
+      // A row that one facet alone refuses is what choosing more of that facet would bring.
+      if ((refusals === 0 || refusesGenre) && ofGenre >= 0) counts.genre[ofGenre]!++;
+      if (refusals === 0 || refusesVerdict) counts.verdict[verdict[slot]!]!++;
+      if (refusals === 0 || refusesModel) counts.model[model[slot]!]!++;
+      if (refusals === 0 || refusesMark) {
+        counts.mark[0]! += marks[slot]! & 1;
+        counts.mark[1]! += marks[slot]! >> 1;
+      }
+      if (refusals === 0 || refusesTag) for (const code of ofTags) counts.tag[code]!++;
+    }
+    return { matches: matches.subarray(0, matched), counts };
+  }
+
+  /** Numbers to sort slots by; null for the order of the names. */
+  function sortNumbers(
     sort: LibrarySort,
     language: 'en' | 'zh',
     distance: RowDistance,
-  ): readonly Entry[] {
+  ): ((slot: number) => number) | null {
+    const { createdMs, confidence, seconds, verdict, genre } = columns;
     switch (sort.key) {
       case 'name':
-        return sort.descending ? matches.toReversed() : matches;
+        return null;
       case 'date':
-        return stableByNumber(matches, (entry) => entry.createdMs, sort.descending);
+        return (slot) => createdMs[slot]!;
       case 'confidence':
-        return stableByNumber(
-          matches,
-          (entry) => entry.row.top[0]?.probability ?? Number.NaN,
-          sort.descending,
-        );
+        return (slot) => confidence[slot]!;
       case 'duration':
-        return stableByNumber(matches, (entry) => entry.row.durationSeconds, sort.descending);
+        return (slot) => seconds[slot]!;
       case 'verdict':
-        return stableByNumber(
-          matches,
-          (entry) => verdictOrder.indexOf(entry.row.review.verdict.kind),
-          sort.descending,
-        );
+        return (slot) => verdict[slot]!;
       case 'genre': {
         const collator = new Intl.Collator(language === 'zh' ? 'zh-Hans' : 'en');
-        const genres = dictionaries[facetNames.indexOf('genre')]!.values;
-        const nameOf = (code: number): string => genreNames.get(genres[code]!)?.[language] ?? genres[code]!;
-        const places = new Float64Array(genres.length);
-        const inOrder = genres
-          .map((_, code) => code)
-          .toSorted((a, b) => collator.compare(nameOf(a), nameOf(b)) || a - b);
-        for (const [place, code] of inOrder.entries()) places[code] = place;
-        const facet = facetNames.indexOf('genre');
-        return stableByNumber(
-          matches,
-          (entry) => {
-            const code = entry.codes[facet]![0];
-            return code === undefined ? Number.NaN : places[code]!;
-          },
-          sort.descending,
-        );
+        const nameOf = (id: string): string => genreNames.get(id)?.[language] ?? id;
+        const inOrder = genres.values.toSorted((a, b) => collator.compare(nameOf(a), nameOf(b)));
+        const places = Float64Array.from(genres.values, (id) => inOrder.indexOf(id));
+        return (slot) => places[genre[slot]!] ?? Number.NaN;
       }
       case 'similarity': {
-        const like = sort.like === null ? undefined : entries.get(sort.like);
-        if (like === undefined) return matches;
-        return stableByNumber(
-          matches,
-          (entry) => (entry === like ? -1 : distance(like.row, entry.row)),
-          sort.descending,
-        );
+        const likeSlot = sort.like === null ? undefined : slotOf.get(sort.like);
+        const like = likeSlot === undefined ? undefined : rows[likeSlot];
+        if (like === undefined) return null;
+        return (slot) => (slot === likeSlot ? -1 : distance(like, rows[slot]!));
       }
     }
+  }
+
+  const countsByValue = (values: readonly string[], counts: Uint32Array): ReadonlyMap<string, number> =>
+    new Map(
+      values
+        .map((value, code): [string, number] => [value, counts[code] ?? 0])
+        .filter(([, count]) => count > 0),
+    );
+
+  function list(
+    query: LibraryQuery,
+    sort: LibrarySort,
+    language: 'en' | 'zh',
+    distance: RowDistance,
+  ): Listing {
+    const { matches, counts } = found(query);
+    const numberOf = sortNumbers(sort, language, distance);
+    let slots = matches;
+    if (numberOf !== null) {
+      const numbers = new Float64Array(matches.length);
+      for (let place = 0; place < matches.length; place++) numbers[place] = numberOf(matches[place]!);
+      slots = stableOrder(numbers, sort.descending);
+      for (let place = 0; place < slots.length; place++) slots[place] = matches[slots[place]!]!;
+    } else if (sort.key === 'name' && sort.descending) slots = matches.toReversed();
+    // Loops instead of `from`, which is an order of magnitude slower here.
+    const listed = Array<LibraryRow>(slots.length);
+    for (let place = 0; place < slots.length; place++) listed[place] = rows[slots[place]!]!;
+    let places: Int32Array | null = null;
+    return {
+      rows: listed,
+      total: slotOf.size,
+      counts: {
+        genre: countsByValue(genres.values, counts.genre),
+        verdict: countsByValue(verdictOrder, counts.verdict),
+        mark: countsByValue(libraryMarks, counts.mark),
+        model: countsByValue(models.values, counts.model),
+        tag: countsByValue(tags.values, counts.tag),
+      },
+      placeOf: (id) => {
+        const slot = slotOf.get(id);
+        if (slot === undefined) return -1;
+        if (places === null) {
+          places = new Int32Array(rows.length).fill(-1);
+          for (let place = 0; place < slots.length; place++) places[slots[place]!] = place;
+        }
+        const place = places[slot] ?? -1;
+        // The slot may have been given to another row since.
+        return listed[place]?.id === id ? place : -1;
+      },
+    };
   }
 
   return {
     get size() {
-      return entries.size;
+      return slotOf.size;
     },
-    row: (id) => entries.get(id)?.row,
-    ids: () => entries.keys(),
+    row: (id) => {
+      const slot = slotOf.get(id);
+      return slot === undefined ? undefined : rows[slot];
+    },
+    ids: () => slotOf.keys(),
     update,
     genreNames,
     modelNames,
-    list: (query, sort, language, distance) => {
-      const { matches, counts } = found(query);
-      const rows = sorted(matches, sort, language, distance).map((entry) => entry.row);
-      let places: Map<RecordId, number> | null = null;
-      const countsOf = (facet: FacetName): ReadonlyMap<string, number> => {
-        const f = facetNames.indexOf(facet);
-        return new Map(
-          dictionaries[f]!.values.map((value, code): [string, number] => [
-            value,
-            counts[f]![code] ?? 0,
-          ]).filter(([, count]) => count > 0),
-        );
-      };
-      return {
-        rows,
-        total: entries.size,
-        counts: {
-          genre: countsOf('genre'),
-          verdict: countsOf('verdict'),
-          mark: countsOf('mark'),
-          model: countsOf('model'),
-          tag: countsOf('tag'),
-        },
-        placeOf: (id) => {
-          // Made when first asked for: most changes of a query are followed by none of this.
-          places ??= new Map(rows.map((row, place) => [row.id, place]));
-          return places.get(id) ?? -1;
-        },
-      };
-    },
+    list,
   };
 }
