@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AnalysisError } from '#core/errors.ts';
 import type { ModelManifest } from '#core/model/manifest.ts';
 import type { TrackResult } from '#core/report/report.ts';
+import type { JobsStore } from '#state/jobs.ts';
 
 /** The part of the picture that is seen: seconds, and mel bands counted from the lowest. */
 export interface Viewport {
@@ -44,12 +45,20 @@ export interface ViewState {
 
 export type ViewStore = StoreApi<ViewState>;
 
-export function createViewStore(): ViewStore {
-  return createStore<ViewState>(() => ({
-    viewport: null,
-    region: null,
-    regionResult: { kind: 'none' },
-    cursor: null,
-    attention: null,
-  }));
+/** The whole track, nothing marked: how every file is seen first. */
+export const freshView: ViewState = {
+  viewport: null,
+  region: null,
+  regionResult: { kind: 'none' },
+  cursor: null,
+  attention: null,
+};
+
+/** @param jobs selecting another job starts with a fresh view */
+export function createViewStore(jobs: JobsStore): ViewStore {
+  const store = createStore<ViewState>(() => freshView);
+  jobs.subscribe((now, before) => {
+    if (now.selectedId !== before.selectedId) store.setState(freshView);
+  });
+  return store;
 }

@@ -76,7 +76,7 @@ export function createWorkbench(parts: WorkbenchParts): Workbench {
     jobs,
     model,
     settings: createSettingsStore(parts.storage, parts.languages, parts.settings),
-    view: createViewStore(),
+    view: createViewStore(jobs),
     attention: createAttentionStore(),
     compare: createCompareStore(),
     player: createPlayerStore(),

@@ -167,7 +167,7 @@ function JobView({ job }: { readonly job: Job }) {
       {showPanels ? (
         <>
           <SpectrogramPanel
-            name={job.name}
+            job={job}
             view={view}
             placeholder={picturePlaceholder(phase, before, slow, value)}
           />

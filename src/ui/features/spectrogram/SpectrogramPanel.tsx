@@ -5,10 +5,13 @@ import { colormaps } from '#core/render/colormaps.ts';
 import { overlayColor, overlayScaleMax, renderOverlayTiles } from '#core/render/overlay.ts';
 import { renderSpectrogramTiles } from '#core/render/spectrogramTiles.ts';
 import { setOverlayOpacity, toggleOverlay } from '#state/actions/settingActions.ts';
+import type { Job } from '#state/jobs.ts';
 import { Icon } from '#ui/components/Icon.tsx';
 import { Panel } from '#ui/components/Panel.tsx';
 import { useElementSize } from '#ui/components/useElementSize.ts';
+import { Playhead } from '#ui/features/player/Playhead.tsx';
 import type { TrackView } from '#ui/features/result/trackView.ts';
+import { Ribbon } from '#ui/features/ribbon/Ribbon.tsx';
 import { Ramp } from '#ui/features/spectrogram/Ramp.tsx';
 import { TileCanvas } from '#ui/features/spectrogram/TileCanvas.tsx';
 import { WindowStrip } from '#ui/features/windows/WindowStrip.tsx';
@@ -39,14 +42,14 @@ function withRoom(ticks: readonly AxisTick[], height: number): readonly AxisTick
 }
 
 interface SpectrogramPanelProps {
-  readonly name: string;
+  readonly job: Job;
   readonly view: TrackView;
   /** Said in the place of the picture while there is none. */
   readonly placeholder: string;
 }
 
 /** The picture of the sound, what the model looked at, and the windows it was read in, on one time axis. */
-export function SpectrogramPanel({ name, view, placeholder }: SpectrogramPanelProps) {
+export function SpectrogramPanel({ job, view, placeholder }: SpectrogramPanelProps) {
   const { bench } = useWorkbench();
   const { text, format } = useLanguage();
   const opacity = useSettings((state) => state.overlayOpacity);
@@ -131,6 +134,9 @@ export function SpectrogramPanel({ name, view, placeholder }: SpectrogramPanelPr
       }
     >
       <div className={styles['grid']}>
+        <div className={styles['wide']}>
+          <Ribbon view={view} job={job} />
+        </div>
         <div className={styles['frequencies']} aria-hidden="true">
           {yTicks.map((tick) => (
             <span key={tick.value} style={{ bottom: `${tick.position * 100}%` }} data-testid="frequency-tick">
@@ -150,7 +156,7 @@ export function SpectrogramPanel({ name, view, placeholder }: SpectrogramPanelPr
           ) : (
             <>
               <p className="visually-hidden">
-                {text.spectrogram.describe(name, formatClock(prepared.durationSeconds, 0.1))}
+                {text.spectrogram.describe(job.name, formatClock(prepared.durationSeconds, 0.1))}
               </p>
               <TileCanvas tiles={tiles} nFrames={nFrames} smooth testId="spectrogram-canvas" />
               <TileCanvas
@@ -182,6 +188,9 @@ export function SpectrogramPanel({ name, view, placeholder }: SpectrogramPanelPr
             : null}
         </div>
         <WindowStrip view={view} span={span} />
+        <div className={styles['over']}>
+          <Playhead />
+        </div>
       </div>
       <div className={styles['legends']}>
         <Ramp
