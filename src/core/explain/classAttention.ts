@@ -11,6 +11,9 @@ export interface AttentionShape {
   readonly tokens: number;
 }
 
+const fits = (index: number, count: number): boolean =>
+  Number.isInteger(index) && index >= 0 && index < count;
+
 /**
  * What the class token attends to in one head of one layer (the raw softmax row, not a rollout: it says where this head
  * reads, not what reached the answer), over the patches alone.
@@ -25,8 +28,6 @@ export function patchAttention(
   { layer, head }: AttentionChoice,
 ): Float64Array {
   const chosen = head === 'mean' ? Array.from({ length: heads }, (_, index) => index) : [head];
-  const fits = (index: number, count: number): boolean =>
-    Number.isInteger(index) && index >= 0 && index < count;
   if (!fits(layer, layers) || !chosen.every((index) => fits(index, heads)))
     throw new RangeError(`layer ${layer}, head ${head} of ${layers} layers, ${heads} heads`);
   if (classAttention.length !== heads * layers * tokens)

@@ -1,4 +1,6 @@
 import type { Command, KeyPart, KeyStroke } from '#state/actions/action.ts';
+import { attentionCommands } from '#state/actions/attentionActions.ts';
+import { compareCommands } from '#state/actions/compareActions.ts';
 import {
   isCharacterKey,
   isIgnoredRepeat,
@@ -9,10 +11,17 @@ import {
 } from '#state/actions/keyBindings.ts';
 import { pageCommands } from '#state/actions/pageActions.ts';
 import { queueCommands } from '#state/actions/queueActions.ts';
+import { regionCommands } from '#state/actions/regionActions.ts';
 import type { Workbench } from '#state/workbench.ts';
 
 /** Every command of the page, in the order in which the list of shortcuts shows them. */
-export const commands = [...pageCommands, ...queueCommands] as const;
+export const commands = [
+  ...pageCommands,
+  ...compareCommands,
+  ...queueCommands,
+  ...regionCommands,
+  ...attentionCommands,
+] as const;
 
 export type CommandName = (typeof commands)[number]['name'];
 

@@ -1,11 +1,24 @@
 import type { CommandName } from '#state/actions/commands.ts';
+import { attentionTexts } from '#ui/features/attention/texts.ts';
 import { commandsTexts } from '#ui/features/commands/texts.ts';
+import { compareTexts } from '#ui/features/compare/texts.ts';
+import { regionTexts } from '#ui/features/region/texts.ts';
 import { featureTexts } from '#ui/i18n/LanguageContext.tsx';
 
 type Labels = Readonly<Record<CommandName, string>>;
 
 /** Labels of all commands, from the texts of the features they belong to. One that is missing does not compile. */
 export const commandTexts = featureTexts<Labels>(
-  { ...commandsTexts.en.commands },
-  { ...commandsTexts.zh.commands },
+  {
+    ...commandsTexts.en.commands,
+    ...compareTexts.en.commands,
+    ...regionTexts.en.commands,
+    ...attentionTexts.en.commands,
+  },
+  {
+    ...commandsTexts.zh.commands,
+    ...compareTexts.zh.commands,
+    ...regionTexts.zh.commands,
+    ...attentionTexts.zh.commands,
+  },
 );
