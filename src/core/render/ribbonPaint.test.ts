@@ -43,10 +43,11 @@ describe('colours of the ribbon', () => {
   });
 });
 
+const nothing = (): void => undefined;
+
 /** A pen that writes down what it is told. */
 function recordingPen(): { readonly pen: RibbonPen; readonly texts: string[] } {
   const texts: string[] = [];
-  const nothing = (): void => undefined;
   return {
     texts,
     pen: {

@@ -68,7 +68,7 @@ function widestRoom(steps: readonly RibbonStep[], needed: number): RibbonStep | 
     let joined: RibbonStep | null = null;
     if (run !== null && run.x + run.width === step.x) {
       const y = Math.max(run.y, step.y);
-      const height = Math.min(run.y + run.height, step.y + step.height) - y;
+      const height: number = Math.min(run.y + run.height, step.y + step.height) - y;
       if (height >= needed) joined = { x: run.x, width: run.width + step.width, y, height };
     }
     run = joined ?? (step.height >= needed ? step : null);

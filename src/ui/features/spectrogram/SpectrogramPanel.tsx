@@ -14,7 +14,6 @@ import type { TrackView } from '#ui/features/result/trackView.ts';
 import { Ribbon } from '#ui/features/ribbon/Ribbon.tsx';
 import { Ramp } from '#ui/features/spectrogram/Ramp.tsx';
 import { TileCanvas } from '#ui/features/spectrogram/TileCanvas.tsx';
-import { WindowStrip } from '#ui/features/windows/WindowStrip.tsx';
 import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
 import { useJobs, useSettings, useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './SpectrogramPanel.module.css';
@@ -187,7 +186,6 @@ export function SpectrogramPanel({ job, view, placeholder }: SpectrogramPanelPro
               ))
             : null}
         </div>
-        <WindowStrip view={view} span={span} />
         <div className={styles['over']}>
           <Playhead />
         </div>
