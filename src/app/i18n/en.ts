@@ -120,7 +120,7 @@ export const en: Messages = {
     title: 'Most likely genres',
     forTrack: (windows) => (windows === 1 ? 'one window' : `mean of ${windows} windows`),
     partial: (done, total) => `so far: ${done} of ${count(total, 'window', 'windows')}`,
-    agreement: (percent) => `${percent} agree on the first`,
+    agreement: (agreeing, windows) => `${agreeing} of ${windows} windows agree`,
     genre: 'Genre',
     confidence: 'Confidence',
     rank: 'Rank',

@@ -102,7 +102,7 @@ export const zh: Messages = {
     title: '最可能的流派',
     forTrack: (windows) => (windows === 1 ? '一个窗口' : `${windows} 个窗口的平均`),
     partial: (done, total) => `目前：${done} / ${total} 个窗口`,
-    agreement: (percent) => `${percent} 与首位一致`,
+    agreement: (agreeing, windows) => `${windows} 个窗口中有 ${agreeing} 个与首位一致`,
     genre: '流派',
     confidence: '置信度',
     rank: '排名',

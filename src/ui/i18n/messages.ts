@@ -101,7 +101,8 @@ export interface Messages {
     readonly title: string;
     readonly forTrack: (windows: number) => string;
     readonly partial: (done: number, total: number) => string;
-    readonly agreement: (percent: string) => string;
+    /** How many windows have the track's first genre as their own. */
+    readonly agreement: (agreeing: number, windows: number) => string;
     readonly genre: string;
     readonly confidence: string;
     readonly rank: string;

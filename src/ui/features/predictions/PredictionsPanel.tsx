@@ -19,7 +19,7 @@ const PredictionBars = lazy(loadBars);
 const shownBars = 5;
 /** What the numbers refer to: one window or the track, and how far the analysis is. */
 function useScope(view: TrackView): { predictions: readonly Prediction[]; note: string; silent: boolean } {
-  const { text, format } = useLanguage();
+  const { text } = useLanguage();
   const selectedWindow = useJobs((state) => state.selectedWindow);
   if (selectedWindow !== null) {
     const window = view.windows.find((candidate) => candidate.index === selectedWindow);
@@ -38,7 +38,7 @@ function useScope(view: TrackView): { predictions: readonly Prediction[]; note: 
     view.report === null
       ? text.predictions.partial(view.windows.length, view.windowsTotal ?? view.windows.length)
       : heard > 1
-        ? `${text.predictions.forTrack(heard)} · ${text.predictions.agreement(format.percentShort(view.track.agreement))}`
+        ? `${text.predictions.forTrack(heard)} · ${text.predictions.agreement(Math.round(view.track.agreement * heard), heard)}`
         : text.predictions.forTrack(heard);
   return { predictions: view.track.predictions, note, silent: false };
 }
