@@ -3,6 +3,9 @@ import { readUrlParameters } from '#app/urlParameters.ts';
 import { createAudioFileReader } from '#platform/decodeAudio.ts';
 import { createFrontEndPort } from '#platform/dspClient.ts';
 import { createModelLoader } from '#platform/modelLoader.ts';
+import { saveDownload } from '#platform/download.ts';
+import { createBrowserLibrary } from '#platform/library/browserLibrary.ts';
+import { paintThumbnail } from '#platform/thumbnails.ts';
 import type { HostPorts } from '#state/ports.ts';
 import { createWorkbench, type Workbench } from '#state/workbench.ts';
 
@@ -15,6 +18,8 @@ function storage(): Storage | null {
   }
 }
 
+const program = { name: 'AcousticSense AI', version: import.meta.env.VITE_PROGRAM_VERSION ?? '0.1.0' };
+
 const ports: HostPorts = {
   audio: createAudioFileReader(),
   models: createModelLoader(),
@@ -23,6 +28,9 @@ const ports: HostPorts = {
     // Not needed before someone saves: it stays out of the first load.
     save: async (...input) => (await import('#platform/pictureExport.ts')).savePicture(...input),
   },
+  library: createBrowserLibrary(program),
+  thumbnails: { paint: paintThumbnail },
+  downloads: { save: saveDownload },
   clock: { nowMs: () => performance.now(), isoDate: () => new Date().toISOString() },
 };
 
@@ -31,7 +39,7 @@ export function compose(): Workbench {
   return createWorkbench({
     ports,
     analyse,
-    program: { name: 'AcousticSense AI', version: import.meta.env.VITE_PROGRAM_VERSION ?? '0.1.0' },
+    program,
     storage: storage(),
     languages: navigator.languages,
     ...readUrlParameters(location.search),

@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from '#app/App.tsx';
 import { compose } from '#app/composition.ts';
 import { modelIds } from '#app/pageHost.ts';
+import { openLibrary } from '#state/actions/libraryActions.ts';
 import { startOffline } from '#platform/offline.ts';
 import { loadBars } from '#ui/features/predictions/PredictionsPanel.tsx';
 import '#ui/styles/tokens.css';
@@ -36,6 +37,7 @@ const offerModels = async (): Promise<void> => {
 
 whenQuiet(() => {
   void bench.session.warmUp();
+  void openLibrary.effect(bench);
   void loadBars();
   void offerModels();
 });

@@ -12,7 +12,7 @@ import { sha256Hex } from '#platform/sha256.ts';
 export interface AudioFileReader {
   /**
    * Reads, hashes, sniffs and decodes one file at its own rate. Pages on plain http work too: the hash is then computed
-   * here, as the browser has none for them.
+   * here, as the browser has none for them. `onHashed` is waited for before decoding.
    *
    * Errors: `unreadable-file` (a folder, a file that has gone), `empty-file`, those of `sniffAudio` and `checkLimits`,
    * `no-samples`, `decode-failed`, `out-of-memory`, `cancelled`. A decode cannot be stopped: cancelling returns at once
@@ -22,6 +22,7 @@ export interface AudioFileReader {
     file: File,
     signal: AbortSignal,
     onStage: (stage: 'reading' | 'decoding') => void,
+    onHashed?: (sha256: string) => Promise<void>,
   ): Promise<Result<DecodedFile, AnalysisError>>;
 }
 
@@ -51,7 +52,7 @@ function decodingContext(sampleRate: number): OfflineAudioContext {
 
 export function createAudioFileReader(decodeWith: DecodeFunction = webAudioDecode): AudioFileReader {
   return {
-    async decode(file, signal, onStage) {
+    async decode(file, signal, onStage, onHashed) {
       if (signal.aborted) return cancelled();
       onStage('reading');
       const startMs = performance.now();
@@ -76,6 +77,8 @@ export function createAudioFileReader(decodeWith: DecodeFunction = webAudioDecod
       if (signal.aborted) return cancelled();
       const hashMs = performance.now() - hashStartMs;
 
+      await onHashed?.(sha256);
+      if (signal.aborted) return cancelled();
       onStage('decoding');
       const decodeStartMs = performance.now();
       const pcm = await decodePcm(encoded, header.value, signal, decodeWith);

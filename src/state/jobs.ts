@@ -36,6 +36,8 @@ export type JobPhase =
       readonly report: AnalysisReport;
       readonly prepared: PreparedTrack | null;
       readonly preparing?: boolean;
+      /** True where the report is the library's, and nothing was analysed this time. */
+      readonly known?: boolean;
     }
   | { readonly kind: 'failed'; readonly error: AnalysisError; readonly prepared: PreparedTrack | null }
   | { readonly kind: 'cancelled' };
@@ -53,6 +55,8 @@ export interface Job {
   readonly origin: 'audio' | 'archive';
   /** Address of the archived picture that the job was reopened from; null where there is none. */
   readonly archivedPicture: string | null;
+  /** The next run analyses even what the library knows. */
+  readonly afresh?: boolean;
 }
 
 /** Something about the last drop that is worth a line. */
@@ -199,6 +203,45 @@ export function withoutJobs(state: JobsState, ids: readonly JobId[]): JobsState 
     .slice(0, state.order.indexOf(state.selectedId))
     .filter((id) => !gone.has(id)).length;
   return { ...state, jobs, order, selectedId: order[place] ?? order.at(-1) ?? null, selectedWindow: null };
+}
+
+/** A job that was taken off the list, and where it stood. */
+export interface RemovedJob {
+  readonly place: number;
+  readonly job: Job;
+  readonly file: File | null;
+}
+
+/** The jobs of these ids as they are, in the order of the list, so that they can be put back. */
+export function removedJobs(
+  state: JobsState,
+  ids: readonly JobId[],
+  files: ReadonlyMap<JobId, File>,
+): readonly RemovedJob[] {
+  const wanted = new Set(ids);
+  return state.order.flatMap((id, place) => {
+    const job = wanted.has(id) ? state.jobs[id] : undefined;
+    return job === undefined ? [] : [{ place, job, file: files.get(id) ?? null }];
+  });
+}
+
+/**
+ * Puts jobs back where they stood and selects the first of them. What was running waits again; whatever still arrives from
+ * its old run is stale.
+ */
+export function withRestored(state: JobsState, removed: readonly RemovedJob[]): JobsState {
+  const first = removed[0];
+  if (first === undefined) return state;
+  const jobs = { ...state.jobs };
+  const order = [...state.order];
+  for (const { place, job } of removed) {
+    if (jobs[job.id] !== undefined) continue;
+    const isUnfinished = isRunning(job) || (job.phase.kind === 'done' && job.phase.preparing === true);
+    const phase: JobPhase = isUnfinished ? { kind: 'queued' } : job.phase;
+    jobs[job.id] = { ...job, run: job.run + 1, phase };
+    order.splice(Math.min(place, order.length), 0, job.id);
+  }
+  return { ...state, jobs, order, selectedId: first.job.id, selectedWindow: null };
 }
 
 export const selectedJob = (state: JobsState): Job | null =>

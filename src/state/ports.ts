@@ -2,10 +2,11 @@ import type { DecodedFile } from '#core/audio/pcm.ts';
 import type { AnalysisError } from '#core/errors.ts';
 import type { BackendKind } from '#core/model/engine.ts';
 import type { HostNotice, ModelLoadProgress, ModelLoadSummary } from '#core/model/loading.ts';
-import type { Clock, FrontEndPort, ModelPort } from '#core/pipeline/ports.ts';
+import type { Clock, FrontEndPort, ModelPort, PreparedTrack } from '#core/pipeline/ports.ts';
 import type { AnalysisReport } from '#core/report/report.ts';
 import type { Result } from '#core/result.ts';
 import type { LogMelSpectrogram } from '#core/dsp/spectrogram.ts';
+import type { LibraryPort } from '#state/library.ts';
 
 /** Reads, hashes, sniffs and decodes one file at its own rate. */
 export interface AudioFilePort {
@@ -13,6 +14,8 @@ export interface AudioFilePort {
     file: File,
     signal: AbortSignal,
     onStage: (stage: 'reading' | 'decoding') => void,
+    /** Called once, between hashing and decoding, which waits for it: the place to recognise a file. */
+    onHashed?: (sha256: string) => Promise<void>,
   ): Promise<Result<DecodedFile, AnalysisError>>;
 }
 
@@ -47,11 +50,26 @@ export interface PictureExportPort {
   ): Promise<Result<{ readonly fileName: string }, AnalysisError>>;
 }
 
+/** Small pictures for the library. */
+export interface ThumbnailPort {
+  /** A PNG file of `thumbnailWidth` x `thumbnailHeight` pixels, made when there is time; null where it cannot be. */
+  paint(prepared: PreparedTrack): Promise<Uint8Array<ArrayBuffer> | null>;
+}
+
+/** Gives files to the person. */
+export interface DownloadPort {
+  /** As a download; the name may hold any characters that file systems take. */
+  save(file: Blob, fileName: string): void;
+}
+
 /** Everything the actions need from the host. */
 export interface HostPorts {
   readonly audio: AudioFilePort;
   readonly models: ModelLoaderPort;
   readonly frontEnd: FrontEndPort;
   readonly pictures: PictureExportPort;
+  readonly library: LibraryPort;
+  readonly thumbnails: ThumbnailPort;
+  readonly downloads: DownloadPort;
   readonly clock: Clock;
 }

@@ -4,8 +4,17 @@ import type { DecodedFile } from '#core/audio/pcm.ts';
 import type { InferencePort } from '#core/model/engine.ts';
 import type { ModelPort } from '#core/pipeline/ports.ts';
 import type { AnalysisReport } from '#core/report/report.ts';
-import { err, exhaustive, type Result } from '#core/result.ts';
-import { preparedOf, withNewRun, withPhase, type JobId, type JobPhase, type JobsStore } from '#state/jobs.ts';
+import { err, exhaustive, ok, type Result } from '#core/result.ts';
+import {
+  preparedOf,
+  withNewRun,
+  withPhase,
+  type JobId,
+  type JobPhase,
+  type JobsState,
+  type JobsStore,
+} from '#state/jobs.ts';
+import type { LibrarySession } from '#state/librarySession.ts';
 import type { ModelSession } from '#state/model.ts';
 import { pictureBudgetBytes, withinPictureBudget } from '#state/pictureBudget.ts';
 import type { HostPorts } from '#state/ports.ts';
@@ -23,6 +32,7 @@ export interface RunnerParts {
   readonly model: ModelSession;
   readonly ports: HostPorts;
   readonly analyse: Analyse;
+  readonly library: Pick<LibrarySession, 'known' | 'keep'>;
   readonly program: { readonly name: string; readonly version: string };
   readonly pictureBudgetBytes?: number;
 }
@@ -81,6 +91,14 @@ export function afterEvent(phase: JobPhase, event: AnalysisEvent): JobPhase {
   }
 }
 
+/** The job was analysed again as asked; from now on the library knows it. */
+function withoutAfresh(state: JobsState, id: JobId): JobsState {
+  const job = state.jobs[id];
+  if (job?.afresh === undefined) return state;
+  const { afresh: _, ...rest } = job;
+  return { ...state, jobs: { ...state.jobs, [id]: rest } };
+}
+
 export function createRunner(parts: RunnerParts): Runner {
   const { jobs, files, ports } = parts;
   const budget = parts.pictureBudgetBytes ?? pictureBudgetBytes;
@@ -101,7 +119,25 @@ export function createRunner(parts: RunnerParts): Runner {
     if (file === undefined) return err(analysisError('unreadable-file', 'the file is no longer held'));
     // The manifest is asked for while the file is read; the front end needs it.
     const opening = parts.model.port();
-    const decoded = await ports.audio.decode(file, signal, (stage) => update(() => ({ kind: stage })));
+    const afresh = jobs.getState().jobs[id]?.afresh === true;
+    const recognised: { report: AnalysisReport | null } = { report: null };
+    const recognise = async (sha256: string): Promise<void> => {
+      const opened = await orAborted(opening, signal);
+      if (!opened.ok || afresh) return;
+      const kept = await parts.library.known(sha256, opened.value.manifest);
+      if (kept === null || signal.aborted) return;
+      // The same sound may have another name today.
+      const report = { ...kept, file: { ...kept.file, name: file.name } };
+      recognised.report = report;
+      update(() => ({ kind: 'done', report, prepared: null, preparing: true, known: true }));
+    };
+    const decoded = await ports.audio.decode(
+      file,
+      signal,
+      (stage) => update((phase) => (phase.kind === 'done' ? phase : { kind: stage })),
+      recognise,
+    );
+    if (recognised.report !== null) return withPicture(recognised.report, decoded, signal, update);
     if (!decoded.ok) return decoded;
     update(() => ({ kind: 'preparing' }));
     const opened = await orAborted(opening, signal);
@@ -119,6 +155,21 @@ export function createRunner(parts: RunnerParts): Runner {
     );
   };
 
+  /** The picture of a result that the library knew. Without one the numbers are there all the same. */
+  const withPicture = async (
+    report: AnalysisReport,
+    decoded: Result<DecodedFile, AnalysisError>,
+    signal: AbortSignal,
+    update: (change: (phase: JobPhase) => JobPhase) => void,
+  ): Promise<Result<AnalysisReport, AnalysisError>> => {
+    const made = decoded.ok
+      ? await ports.frontEnd.prepare(decoded.value.pcm, report.model.frontEnd, signal)
+      : decoded;
+    const prepared = made.ok ? made.value : null;
+    update((phase) => (phase.kind === 'done' ? { ...phase, prepared, preparing: false } : phase));
+    return ok(report);
+  };
+
   const runOne = async (id: JobId): Promise<void> => {
     const abort = new AbortController();
     current = { id, abort };
@@ -132,15 +183,29 @@ export function createRunner(parts: RunnerParts): Runner {
       result = err(analysisError('internal', thrown instanceof Error ? thrown.message : String(thrown)));
     }
     current = null;
+    const before = jobs.getState().jobs[id];
     jobs.setState((state) =>
       withPhase(state, id, run, (phase) => {
+        // Known from the library; the picture has come or will not.
+        if (phase.kind === 'done') return phase.preparing === true ? { ...phase, preparing: false } : phase;
         if (result.ok) return { kind: 'done', report: result.value, prepared: preparedOf(phase) };
         if (result.error.code === 'cancelled') return { kind: 'cancelled' };
         return { kind: 'failed', error: result.error, prepared: preparedOf(phase) };
       }),
     );
+    // Not waited for: the next file must not stand still while this one is stored.
+    if (result.ok && before?.run === run && before.phase.kind !== 'done') {
+      void parts.library.keep(result.value, preparedOf(before.phase));
+      jobs.setState((state) => withoutAfresh(state, id));
+    }
     jobs.setState((state) => {
-      finished = [...finished.filter((known) => known !== id && state.jobs[known] !== undefined), id];
+      // What came back by undo or from the library never ran here; it goes first.
+      const unknown = state.order.filter((known) => known !== id && !finished.includes(known));
+      finished = [
+        ...unknown,
+        ...finished.filter((known) => known !== id && state.jobs[known] !== undefined),
+        id,
+      ];
       return withinPictureBudget(state, finished, budget);
     });
   };

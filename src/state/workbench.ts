@@ -3,6 +3,7 @@ import { createCompareStore, type CompareStore } from '#state/compare.ts';
 import { createHistoryStore, type HistoryStore } from '#state/history.ts';
 import { createJobsStore, type JobId, type JobsStore } from '#state/jobs.ts';
 import { createLibraryStore, type LibraryStore } from '#state/library.ts';
+import { createLibrarySession, type LibrarySession } from '#state/librarySession.ts';
 import {
   createModelSession,
   createModelStore,
@@ -35,6 +36,7 @@ export interface Workbench {
   readonly history: HistoryStore;
   readonly navigation: NavigationStore;
   readonly session: ModelSession;
+  readonly librarySession: LibrarySession;
   readonly runner: Runner;
   readonly ports: HostPorts;
   /** The dropped files; handles only, the bytes stay on disk until a job runs. */
@@ -62,12 +64,20 @@ export function createWorkbench(parts: WorkbenchParts): Workbench {
   const session = createModelSession(model, parts.ports.models);
   const files = new Map<JobId, File>();
   const { ports, analyse, program, pictureBudgetBytes } = parts;
+  const library = createLibraryStore();
+  const librarySession = createLibrarySession({
+    store: library,
+    library: ports.library,
+    thumbnails: ports.thumbnails,
+    clock: ports.clock,
+  });
   const runner = createRunner({
     jobs,
     files,
     model: session,
     ports,
     analyse,
+    library: librarySession,
     program,
     ...(pictureBudgetBytes === undefined ? {} : { pictureBudgetBytes }),
   });
@@ -80,10 +90,11 @@ export function createWorkbench(parts: WorkbenchParts): Workbench {
     attention: createAttentionStore(),
     compare: createCompareStore(),
     player: createPlayerStore(),
-    library: createLibraryStore(),
+    library,
     history: createHistoryStore(),
     navigation: createNavigationStore(),
     session,
+    librarySession,
     runner,
     ports,
     files,

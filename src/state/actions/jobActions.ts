@@ -1,15 +1,19 @@
 import { action, always } from '#state/actions/action.ts';
 import {
-  emptyJobs,
   isPending,
   isRunning,
   preparedOf,
+  removedJobs,
   selectedJob,
   withNewJobs,
   withNewRun,
   withoutJobs,
+  withRestored,
   type JobId,
+  type RemovedJob,
 } from '#state/jobs.ts';
+import { remember } from '#state/history.ts';
+import { pictureBytes } from '#state/pictureBudget.ts';
 import type { Workbench } from '#state/workbench.ts';
 
 /** Files taken from one drop; a catalogue belongs to the command line. */
@@ -83,7 +87,8 @@ export const cancelAll = action({
 /** Analyses a file again: after a failure, after a cancel, for a picture that was let go, or with another model. */
 export const retry = action({
   name: 'retry',
-  enabled: (bench, id: JobId) => ofKind(bench, id, ['failed', 'cancelled', 'done']),
+  // A result that came without its sound cannot be analysed again.
+  enabled: (bench, id: JobId) => bench.files.has(id) && ofKind(bench, id, ['failed', 'cancelled', 'done']),
   effect: (bench, id: JobId) => {
     if (!retry.enabled(bench, id)) return;
     bench.session.forgetFailure();
@@ -108,14 +113,55 @@ export const selectWindow = action({
   effect: (bench, index: number | null) => bench.jobs.setState({ selectedWindow: index }),
 });
 
+/** Pictures that an undo may bring back, in bytes; a larger one comes back as numbers only. */
+const undoPictureBytes = 64 * 1024 * 1024;
+
+/** What was taken off the list last: only its pictures are kept for undo. */
+const lastRemoval = new WeakMap<Workbench, { jobs: readonly RemovedJob[] }>();
+
+const withoutPicture = (removed: RemovedJob): RemovedJob => {
+  const { job } = removed;
+  const { phase } = job;
+  if (phase.kind !== 'done' && phase.kind !== 'failed') return removed;
+  return { ...removed, job: { ...job, phase: { ...phase, prepared: null } } };
+};
+
+/** Takes jobs off the list; undo brings back their places, phases and file handles. */
+function takeOff(bench: Workbench, ids: readonly JobId[], name: 'removeFile' | 'clearFiles'): void {
+  const kept = { jobs: removedJobs(bench.jobs.getState(), ids, bench.files) };
+  const first = kept.jobs[0];
+  if (first === undefined) return;
+  const earlier = lastRemoval.get(bench);
+  if (earlier !== undefined) earlier.jobs = earlier.jobs.map(withoutPicture);
+  const bytes = kept.jobs.reduce((sum, { job }) => {
+    const prepared = preparedOf(job.phase);
+    return prepared === null ? sum : sum + pictureBytes(prepared);
+  }, 0);
+  if (bytes > undoPictureBytes) kept.jobs = kept.jobs.map(withoutPicture);
+  lastRemoval.set(bench, kept);
+  const apply = (): void => {
+    // From the end, so that nothing queued starts in between.
+    for (const id of ids.toReversed()) halt(bench, id, 'cancelled');
+    for (const id of ids) bench.files.delete(id);
+    bench.jobs.setState((state) => withoutJobs(state, ids));
+  };
+  apply();
+  remember(bench.history, {
+    name,
+    subject: name === 'clearFiles' ? String(kept.jobs.length) : first.job.name,
+    undo: () => {
+      for (const { job, file } of kept.jobs) if (file !== null) bench.files.set(job.id, file);
+      bench.jobs.setState((state) => withRestored(state, kept.jobs));
+      bench.runner.poke();
+    },
+    redo: apply,
+  });
+}
+
 export const remove = action({
   name: 'remove',
   enabled: (bench, id: JobId) => bench.jobs.getState().jobs[id] !== undefined,
-  effect: (bench, id: JobId) => {
-    halt(bench, id, 'cancelled');
-    bench.files.delete(id);
-    bench.jobs.setState((state) => withoutJobs(state, [id]));
-  },
+  effect: (bench, id: JobId) => takeOff(bench, [id], 'removeFile'),
 });
 
 /** Takes everything off the list and stops what runs. */
@@ -123,9 +169,8 @@ export const clear = action({
   name: 'clear',
   enabled: (bench) => bench.jobs.getState().order.length > 0,
   effect: (bench) => {
-    cancelAll.effect(bench);
-    bench.files.clear();
-    bench.jobs.setState(emptyJobs);
+    takeOff(bench, bench.jobs.getState().order, 'clearFiles');
+    bench.jobs.setState({ intakeNote: null, exported: { kind: 'none' } });
   },
 });
 

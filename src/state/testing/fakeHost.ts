@@ -10,6 +10,7 @@ import { testFrontEnd } from '#core/testing/manifest.ts';
 import { hertz } from '#core/units.ts';
 import type { HostPorts } from '#state/ports.ts';
 import type { Analyse } from '#state/runner.ts';
+import { createFakeLibrary, type FakeLibrary } from '#state/testing/fakeLibrary.ts';
 import type { SettingsStorage } from '#state/settings.ts';
 import { createWorkbench, type Workbench } from '#state/workbench.ts';
 
@@ -101,6 +102,13 @@ export function fakeWindow(index: number): WindowResult {
   };
 }
 
+/** Files of the same name are the same sound, those of other names are not. */
+export function fakeSha256(name: string): string {
+  let hash = 0x811c9dc5;
+  for (const character of name) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  return hash.toString(16).padStart(8, '0').repeat(8);
+}
+
 export function fakeReport(name: string, bytes = 3): AnalysisReport {
   return {
     schemaVersion: 2,
@@ -109,7 +117,7 @@ export function fakeReport(name: string, bytes = 3): AnalysisReport {
     file: {
       name,
       bytes,
-      sha256: 'cd'.repeat(32),
+      sha256: fakeSha256(name),
       container: 'wav',
       sampleRate: 44_100,
       channels: 2,
@@ -148,6 +156,7 @@ export function fakeReport(name: string, bytes = 3): AnalysisReport {
 
 export interface FakeHost {
   readonly bench: Workbench;
+  readonly library: FakeLibrary;
   /** What happened, in order: "decode a.wav", "analyse a.wav", "window 0 of a.wav". */
   readonly log: string[];
   /** Lets the windows that wait, or the next one, be computed. */
@@ -158,6 +167,8 @@ export interface FakeHost {
 }
 
 export interface FakeHostOptions {
+  /** A library that outlives the host, as storage does. */
+  readonly library?: FakeLibrary;
   /** Failures of decoding, by file name. */
   readonly failures?: Readonly<Record<string, AnalysisError>>;
   readonly engineFailure?: AnalysisError;
@@ -179,12 +190,15 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
   let free = true;
   let waiting: (() => void)[] = [];
   let holding: (() => void)[] = [];
+  const library = options.library ?? createFakeLibrary();
   const ports: HostPorts = {
     audio: {
-      decode: async (file, _signal, onStage) => {
+      decode: async (file, _signal, onStage, onHashed) => {
         log.push(`decode ${file.name}`);
         onStage('reading');
         await Promise.resolve();
+        const sha256 = fakeSha256(file.name);
+        await onHashed?.(sha256);
         onStage('decoding');
         const failure = options.failures?.[file.name];
         if (failure !== undefined) return err(failure);
@@ -192,7 +206,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
         return ok({
           name: file.name,
           bytes: file.size,
-          sha256: 'cd'.repeat(32),
+          sha256,
           header: {
             container: 'wav',
             sampleRate: hertz(44_100),
@@ -231,6 +245,9 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     pictures: {
       save: (report) => Promise.resolve(ok({ fileName: `${report.file.name}.acousticsense.png` })),
     },
+    library: library.port,
+    thumbnails: { paint: () => Promise.resolve(new Uint8Array([137, 80, 78, 71])) },
+    downloads: { save: (_blob, fileName) => log.push(`download ${fileName}`) },
     clock: { nowMs: () => 0, isoDate: () => '2026-01-02T03:04:05.000Z' },
   };
   const analyse: Analyse = async (decoded, { model, frontEnd }, { signal, onEvent }) => {
@@ -268,6 +285,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
   });
   return {
     bench,
+    library,
     log,
     step: async () => {
       await settle();
