@@ -5,6 +5,7 @@ import { createFrontEndPort } from '#platform/dspClient.ts';
 import { createModelLoader } from '#platform/modelLoader.ts';
 import { saveDownload } from '#platform/download.ts';
 import { createBrowserLibrary } from '#platform/library/browserLibrary.ts';
+import { estimateSpace } from '#platform/storageSpace.ts';
 import { paintThumbnail } from '#platform/thumbnails.ts';
 import type { HostPorts } from '#state/ports.ts';
 import { createWorkbench, type Workbench } from '#state/workbench.ts';
@@ -31,6 +32,7 @@ const ports: HostPorts = {
   library: createBrowserLibrary(program),
   thumbnails: { paint: paintThumbnail },
   downloads: { save: saveDownload },
+  space: { estimate: estimateSpace },
   clock: { nowMs: () => performance.now(), isoDate: () => new Date().toISOString() },
 };
 

@@ -62,6 +62,12 @@ export interface DownloadPort {
   save(file: Blob, fileName: string): void;
 }
 
+/** What the browser says of its storage for this page. */
+export interface StorageSpacePort {
+  /** Bytes, as rough as the browser wants them to be; null where it does not say. */
+  estimate(): Promise<{ readonly usedBytes: number; readonly quotaBytes: number } | null>;
+}
+
 /** Everything the actions need from the host. */
 export interface HostPorts {
   readonly audio: AudioFilePort;
@@ -71,5 +77,6 @@ export interface HostPorts {
   readonly library: LibraryPort;
   readonly thumbnails: ThumbnailPort;
   readonly downloads: DownloadPort;
+  readonly space: StorageSpacePort;
   readonly clock: Clock;
 }

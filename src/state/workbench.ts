@@ -1,9 +1,12 @@
+import { rowDistance } from '#core/library/rowDistance.ts';
 import { createAttentionStore, type AttentionStore } from '#state/attention.ts';
 import { createCompareStore, type CompareStore } from '#state/compare.ts';
 import { createHistoryStore, type HistoryStore } from '#state/history.ts';
 import { createJobsStore, type JobId, type JobsStore } from '#state/jobs.ts';
 import { createLibraryStore, type LibraryStore } from '#state/library.ts';
+import { followLibrary } from '#state/libraryListing.ts';
 import { createLibrarySession, type LibrarySession } from '#state/librarySession.ts';
+import { createLibraryViewStore, type LibraryViewStore } from '#state/libraryView.ts';
 import {
   createModelSession,
   createModelStore,
@@ -33,6 +36,7 @@ export interface Workbench {
   readonly compare: CompareStore;
   readonly player: PlayerStore;
   readonly library: LibraryStore;
+  readonly libraryView: LibraryViewStore;
   readonly history: HistoryStore;
   readonly navigation: NavigationStore;
   readonly session: ModelSession;
@@ -81,18 +85,30 @@ export function createWorkbench(parts: WorkbenchParts): Workbench {
     program,
     ...(pictureBudgetBytes === undefined ? {} : { pictureBudgetBytes }),
   });
+  const libraryView = createLibraryViewStore();
+  const navigation = createNavigationStore();
+  const settings = createSettingsStore(parts.storage, parts.languages, parts.settings);
+  followLibrary({
+    library,
+    view: libraryView,
+    navigation,
+    settings,
+    distance: rowDistance,
+    pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
+  });
   let made = 0;
   return {
     jobs,
     model,
-    settings: createSettingsStore(parts.storage, parts.languages, parts.settings),
+    settings,
     view: createViewStore(jobs),
     attention: createAttentionStore(),
     compare: createCompareStore(),
     player: createPlayerStore(),
     library,
+    libraryView,
     history: createHistoryStore(),
-    navigation: createNavigationStore(),
+    navigation,
     session,
     librarySession,
     runner,

@@ -5,6 +5,7 @@ import type { CompareState } from '#state/compare.ts';
 import type { HistoryState } from '#state/history.ts';
 import type { JobsState } from '#state/jobs.ts';
 import type { LibraryState } from '#state/library.ts';
+import type { LibraryViewState } from '#state/libraryView.ts';
 import type { ModelState } from '#state/model.ts';
 import type { NavigationState } from '#state/navigation.ts';
 import type { PlayerState } from '#state/player.ts';
@@ -57,6 +58,8 @@ export const usePlayer = <T,>(select: (state: PlayerState) => T): T =>
   useStore(useWorkbench().bench.player, select);
 export const useLibrary = <T,>(select: (state: LibraryState) => T): T =>
   useStore(useWorkbench().bench.library, select);
+export const useLibraryView = <T,>(select: (state: LibraryViewState) => T): T =>
+  useStore(useWorkbench().bench.libraryView, select);
 export const useHistory = <T,>(select: (state: HistoryState) => T): T =>
   useStore(useWorkbench().bench.history, select);
 export const useNavigation = <T,>(select: (state: NavigationState) => T): T =>

@@ -145,7 +145,7 @@ function digitsOf(keys: Float64Array<ArrayBuffer>): Uint16Array {
  * @param values any doubles
  * @returns a permutation of 0 to values.length - 1
  */
-export function stableOrder(values: Float64Array, descending: boolean): Int32Array {
+export function stableOrder(values: Float64Array, descending: boolean): Int32Array<ArrayBuffer> {
   const count = values.length;
   const keys = new Float64Array(count);
   for (let i = 0; i < count; i++) {

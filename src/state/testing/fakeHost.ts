@@ -248,6 +248,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     library: library.port,
     thumbnails: { paint: () => Promise.resolve(new Uint8Array([137, 80, 78, 71])) },
     downloads: { save: (_blob, fileName) => log.push(`download ${fileName}`) },
+    space: { estimate: () => Promise.resolve({ usedBytes: 1_000_000, quotaBytes: 1e9 }) },
     clock: { nowMs: () => 0, isoDate: () => '2026-01-02T03:04:05.000Z' },
   };
   const analyse: Analyse = async (decoded, { model, frontEnd }, { signal, onEvent }) => {
