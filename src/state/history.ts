@@ -6,6 +6,8 @@ export interface HistoryEntry {
   readonly name: string;
   /** What it was done to: a file name, or a count. Shown as text. */
   readonly subject: string;
+  /** What it was set to, where that has a name: the genre of a correction. */
+  readonly value?: { readonly en: string; readonly zh: string };
   undo(): Promise<void> | void;
   redo(): Promise<void> | void;
 }
@@ -15,11 +17,11 @@ export interface HistoryState {
   readonly done: readonly HistoryEntry[];
   readonly undone: readonly HistoryEntry[];
   /** What was undone or redone last, to be said and announced. */
-  readonly last: {
-    readonly way: 'undone' | 'redone';
-    readonly name: string;
-    readonly subject: string;
-  } | null;
+  readonly last: HistoryNews | null;
+}
+
+export interface HistoryNews extends Pick<HistoryEntry, 'name' | 'subject' | 'value'> {
+  readonly way: 'undone' | 'redone';
 }
 
 export type HistoryStore = StoreApi<HistoryState>;
@@ -40,6 +42,13 @@ export function remember(history: HistoryStore, entry: HistoryEntry): void {
   }));
 }
 
+const newsOf = (way: HistoryNews['way'], { name, subject, value }: HistoryEntry): HistoryNews => ({
+  way,
+  name,
+  subject,
+  ...(value === undefined ? {} : { value }),
+});
+
 /** Takes the newest entry back; nothing where there is none. */
 export async function undoLast(history: HistoryStore): Promise<void> {
   const entry = history.getState().done.at(-1);
@@ -48,7 +57,7 @@ export async function undoLast(history: HistoryStore): Promise<void> {
   history.setState((state) => ({
     done: state.done.slice(0, -1),
     undone: [...state.undone, entry],
-    last: { way: 'undone', name: entry.name, subject: entry.subject },
+    last: newsOf('undone', entry),
   }));
   await entry.undo();
 }
@@ -60,7 +69,7 @@ export async function redoLast(history: HistoryStore): Promise<void> {
   history.setState((state) => ({
     done: [...state.done, entry],
     undone: state.undone.slice(0, -1),
-    last: { way: 'redone', name: entry.name, subject: entry.subject },
+    last: newsOf('redone', entry),
   }));
   await entry.redo();
 }

@@ -10,6 +10,7 @@ import {
   retry,
 } from '#state/actions/jobActions.ts';
 import { setModel } from '#state/actions/settingActions.ts';
+import { redoLast, undoLast } from '#state/history.ts';
 import type { Job } from '#state/jobs.ts';
 import { createFakeHost, fakeFile, settle, type FakeHost } from '#state/testing/fakeHost.ts';
 
@@ -29,6 +30,72 @@ const analysed = (host: FakeHost): string[] =>
   host.log.filter((line) => line.startsWith('analyse')).map((line) => line.slice(8));
 
 describe('the queue', () => {
+  it('puts a file that was taken off back where it was, with its result, and takes it off again', async () => {
+    const host = createFakeHost();
+    drop(host, 'a.wav', 'b.wav', 'c.wav');
+    await host.bench.runner.idle();
+    const { id } = jobNamed(host, 'b.wav');
+    const before = jobNamed(host, 'b.wav');
+    remove.effect(host.bench, id);
+    expect(listed(host).map((job) => job.name)).toEqual(['a.wav', 'c.wav']);
+    expect(host.bench.files.has(id)).toBe(false);
+    await undoLast(host.bench.history);
+    expect(listed(host).map((job) => job.name)).toEqual(['a.wav', 'b.wav', 'c.wav']);
+    expect(jobNamed(host, 'b.wav').phase).toEqual(before.phase);
+    expect(host.bench.files.get(id)?.name).toBe('b.wav');
+    expect(host.bench.jobs.getState().selectedId).toBe(id);
+    expect(host.bench.history.getState().last).toEqual({
+      way: 'undone',
+      name: 'removeFile',
+      subject: 'b.wav',
+    });
+    await redoLast(host.bench.history);
+    expect(listed(host).map((job) => job.name)).toEqual(['a.wav', 'c.wav']);
+    expect(analysed(host)).toEqual(['a.wav', 'b.wav', 'c.wav']);
+  });
+
+  it('analyses a file again that was running when it was taken off, and drops what its old run says', async () => {
+    const host = createFakeHost();
+    host.setFree(false);
+    drop(host, 'a.wav', 'b.wav');
+    await host.step();
+    remove.effect(host.bench, jobNamed(host, 'a.wav').id);
+    await undoLast(host.bench.history);
+    expect(jobNamed(host, 'a.wav').phase.kind).toBe('queued');
+    await host.step();
+    expect(host.log).toContain('window 1 of a.wav');
+    expect(jobNamed(host, 'a.wav').phase.kind).not.toBe('done');
+    host.setFree(true);
+    await host.bench.runner.idle();
+    expect(phases(host)).toEqual({ 'a.wav': 'done', 'b.wav': 'done' });
+    expect(analysed(host).filter((name) => name === 'a.wav')).toHaveLength(2);
+  });
+
+  it('brings the whole list back after it was cleared, each file at its old place', async () => {
+    const host = createFakeHost();
+    drop(host, 'a.wav', 'b.wav', 'c.wav');
+    await host.bench.runner.idle();
+    clear.effect(host.bench);
+    drop(host, 'd.wav');
+    await host.bench.runner.idle();
+    await undoLast(host.bench.history);
+    expect(listed(host).map((job) => job.name)).toEqual(['a.wav', 'b.wav', 'c.wav', 'd.wav']);
+    expect(new Set(Object.values(phases(host)))).toEqual(new Set(['done']));
+    expect(host.bench.files.size).toBe(4);
+  });
+
+  it('keeps the pictures of the last removal only', async () => {
+    const host = createFakeHost();
+    drop(host, 'a.wav', 'b.wav');
+    await host.bench.runner.idle();
+    remove.effect(host.bench, jobNamed(host, 'a.wav').id);
+    remove.effect(host.bench, jobNamed(host, 'b.wav').id);
+    await undoLast(host.bench.history);
+    await undoLast(host.bench.history);
+    expect(jobNamed(host, 'a.wav').phase).toMatchObject({ kind: 'done', prepared: null });
+    expect(jobNamed(host, 'b.wav').phase).not.toMatchObject({ prepared: null });
+  });
+
   it('runs the files of a drop one at a time, in order', async () => {
     const host = createFakeHost();
     drop(host, ...Array.from({ length: 20 }, (_, index) => `${index}.wav`));
