@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatClock, frequencyTicks, timeTicks } from '#core/render/axes.ts';
+import { formatClock, frequencyTicks, timeTicks, timeTicksIn } from '#core/render/axes.ts';
 
 describe('time axis', () => {
   it('ticks stand at round times, in proportion, and are never more than asked for', () => {
@@ -11,7 +11,24 @@ describe('time axis', () => {
     }
   });
 
+  it('a visible part has round ticks inside it, all with different labels', () => {
+    for (const span of [0.3, 0.6, 2, 9, 75, 4000])
+      for (const start of [0, 3.14159, 59.99, 6000.5]) {
+        const ticks = timeTicksIn(start, start + span, 8);
+        expect(ticks.length).toBeLessThanOrEqual(9);
+        expect(ticks.length).toBeGreaterThanOrEqual(2);
+        for (const tick of ticks) {
+          expect(tick.position).toBeGreaterThanOrEqual(-1e-9);
+          expect(tick.position).toBeLessThanOrEqual(1 + 1e-9);
+          expect(start + tick.position * span).toBeCloseTo(tick.value, 9);
+        }
+        expect(new Set(ticks.map((tick) => tick.label)).size).toBe(ticks.length);
+      }
+  });
+
   it('clock labels', () => {
+    expect(formatClock(61.234, 0.001)).toBe('1:01.234');
+    expect(formatClock(61.23, 0.02)).toBe('1:01.23');
     expect(formatClock(7)).toBe('0:07');
     expect(formatClock(7.25, 0.1)).toBe('0:07.3');
     expect(formatClock(59.96, 0.1)).toBe('1:00.0');

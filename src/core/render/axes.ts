@@ -8,16 +8,19 @@ export interface AxisTick {
   readonly label: string;
 }
 
-const timeSteps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
+const timeSteps = [
+  0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800,
+  3600,
+];
 
 /** A time as a ruler shows it: 0:07, 1:02:03, with decimals only where `step` needs them. Seconds in. */
 export function formatClock(seconds: number, step = 1): string {
-  const decimals = step < 1 ? 1 : 0;
+  const decimals = step >= 1 ? 0 : step >= 0.1 ? 1 : step >= 0.01 ? 2 : 3;
   const units = 10 ** decimals;
   const total = Math.round(seconds * units) / units;
   const hours = Math.floor(total / 3600);
   const minutes = Math.floor((total % 3600) / 60);
-  const rest = (total % 60).toFixed(decimals).padStart(decimals === 0 ? 2 : 4, '0');
+  const rest = (total % 60).toFixed(decimals).padStart(decimals === 0 ? 2 : 3 + decimals, '0');
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
 }
 
@@ -27,12 +30,26 @@ export function formatClock(seconds: number, step = 1): string {
  */
 export function timeTicks(durationSeconds: number, maxTicks: number): AxisTick[] {
   if (!(durationSeconds > 0)) return [{ position: 0, value: 0, label: formatClock(0) }];
-  const wanted = durationSeconds / Math.max(1, maxTicks);
-  const step = timeSteps.find((candidate) => candidate >= wanted) ?? 3600 * Math.ceil(wanted / 3600);
+  const step = Math.max(0.1, timeStep(durationSeconds, maxTicks));
+  return ticksAt(0, durationSeconds, step);
+}
+
+/** Ticks of the visible part of a time axis, `startSeconds` < `endSeconds`, at multiples of a round step. */
+export function timeTicksIn(startSeconds: number, endSeconds: number, maxTicks: number): AxisTick[] {
+  return ticksAt(startSeconds, endSeconds, timeStep(endSeconds - startSeconds, maxTicks));
+}
+
+function timeStep(span: number, maxTicks: number): number {
+  const wanted = span / Math.max(1, maxTicks);
+  return timeSteps.find((candidate) => candidate >= wanted) ?? 3600 * Math.ceil(wanted / 3600);
+}
+
+function ticksAt(startSeconds: number, endSeconds: number, step: number): AxisTick[] {
   const ticks: AxisTick[] = [];
-  for (let index = 0; index * step <= durationSeconds + 1e-9; index++) {
+  const span = endSeconds - startSeconds;
+  for (let index = Math.ceil(startSeconds / step - 1e-9); index * step <= endSeconds + 1e-9; index++) {
     const value = index * step;
-    ticks.push({ position: value / durationSeconds, value, label: formatClock(value, step) });
+    ticks.push({ position: (value - startSeconds) / span, value, label: formatClock(value, step) });
   }
   return ticks;
 }
