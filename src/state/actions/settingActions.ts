@@ -22,12 +22,6 @@ export const setOverlayOpacity = action({
     bench.settings.setState({ overlayOpacity: Math.min(1, Math.max(0, opacity)) }),
 });
 
-export const toggleOverlay = action({
-  name: 'toggleOverlay',
-  enabled: always,
-  effect: (bench) => bench.settings.setState((state) => ({ overlayVisible: !state.overlayVisible })),
-});
-
 /** Uses another model from now on. What runs starts again with it; finished results keep the model they came from. */
 export const setModel = action({
   name: 'setModel',

@@ -4,7 +4,8 @@ import { formatClock, frequencyTicks, timeTicks, type AxisTick } from '#core/ren
 import { colormaps } from '#core/render/colormaps.ts';
 import { overlayColor, overlayScaleMax, renderOverlayTiles } from '#core/render/overlay.ts';
 import { renderSpectrogramTiles } from '#core/render/spectrogramTiles.ts';
-import { setOverlayOpacity, toggleOverlay } from '#state/actions/settingActions.ts';
+import { setOverlayOpacity } from '#state/actions/settingActions.ts';
+import { toggleOverlay } from '#state/actions/viewActions.ts';
 import type { Job } from '#state/jobs.ts';
 import { Icon } from '#ui/components/Icon.tsx';
 import { Panel } from '#ui/components/Panel.tsx';
