@@ -7,6 +7,7 @@ import { saveDownload } from '#platform/download.ts';
 import { createBrowserLibrary } from '#platform/library/browserLibrary.ts';
 import { estimateSpace } from '#platform/storageSpace.ts';
 import { paintThumbnail } from '#platform/thumbnails.ts';
+import { createPlayer } from '#platform/player.ts';
 import type { HostPorts } from '#state/ports.ts';
 import { createWorkbench, type Workbench } from '#state/workbench.ts';
 
@@ -33,6 +34,12 @@ const ports: HostPorts = {
   thumbnails: { paint: paintThumbnail },
   downloads: { save: saveDownload },
   space: { estimate: estimateSpace },
+  player: createPlayer(),
+  sounds: {
+    // Not needed before somebody plays.
+    exact: async (...input) => (await import('#platform/renderedSound.ts')).exactSound(...input),
+    weigh: async (...input) => (await import('#platform/renderedSound.ts')).weighedSound(...input),
+  },
   clock: { nowMs: () => performance.now(), isoDate: () => new Date().toISOString() },
 };
 

@@ -7,6 +7,7 @@ import type { AnalysisReport } from '#core/report/report.ts';
 import type { Result } from '#core/result.ts';
 import type { LogMelSpectrogram } from '#core/dsp/spectrogram.ts';
 import type { LibraryPort } from '#state/library.ts';
+import type { PlayerPort, RenderedSoundPort } from '#state/player.ts';
 
 /** Reads, hashes, sniffs and decodes one file at its own rate. */
 export interface AudioFilePort {
@@ -78,5 +79,7 @@ export interface HostPorts {
   readonly thumbnails: ThumbnailPort;
   readonly downloads: DownloadPort;
   readonly space: StorageSpacePort;
+  readonly player: PlayerPort;
+  readonly sounds: RenderedSoundPort;
   readonly clock: Clock;
 }

@@ -15,6 +15,7 @@ import {
   type ModelStore,
 } from '#state/model.ts';
 import { createNavigationStore, type NavigationStore } from '#state/navigation.ts';
+import { createPlayback, type Playback } from '#state/playback.ts';
 import { createPlayerStore, type PlayerStore } from '#state/player.ts';
 import type { HostPorts } from '#state/ports.ts';
 import { createRunner, type Analyse, type Runner } from '#state/runner.ts';
@@ -42,6 +43,7 @@ export interface Workbench {
   readonly session: ModelSession;
   readonly librarySession: LibrarySession;
   readonly runner: Runner;
+  readonly playback: Playback;
   readonly ports: HostPorts;
   /** The dropped files; handles only, the bytes stay on disk until a job runs. */
   readonly files: Map<JobId, File>;
@@ -96,15 +98,18 @@ export function createWorkbench(parts: WorkbenchParts): Workbench {
     distance: rowDistance,
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
   });
+  const view = createViewStore(jobs);
+  const player = createPlayerStore();
+  const playback = createPlayback({ jobs, view, player, files, port: ports.player, sounds: ports.sounds });
   let made = 0;
   return {
     jobs,
     model,
     settings,
-    view: createViewStore(jobs),
+    view,
     attention: createAttentionStore(),
     compare: createCompareStore(),
-    player: createPlayerStore(),
+    player,
     library,
     libraryView,
     history: createHistoryStore(),
@@ -112,6 +117,7 @@ export function createWorkbench(parts: WorkbenchParts): Workbench {
     session,
     librarySession,
     runner,
+    playback,
     ports,
     files,
     newJobId: () => `job-${++made}`,

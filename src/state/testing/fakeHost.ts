@@ -9,6 +9,7 @@ import { waveformOverview } from '#core/render/waveformOverview.ts';
 import { testFrontEnd } from '#core/testing/manifest.ts';
 import { hertz } from '#core/units.ts';
 import type { HostPorts } from '#state/ports.ts';
+import { createFakePlayer, type FakePlayer } from '#state/testing/fakePlayer.ts';
 import type { Analyse } from '#state/runner.ts';
 import { createFakeLibrary, type FakeLibrary } from '#state/testing/fakeLibrary.ts';
 import type { SettingsStorage } from '#state/settings.ts';
@@ -155,6 +156,7 @@ export function fakeReport(name: string, bytes = 3): AnalysisReport {
 }
 
 export interface FakeHost {
+  readonly player: FakePlayer;
   readonly bench: Workbench;
   readonly library: FakeLibrary;
   /** What happened, in order: "decode a.wav", "analyse a.wav", "window 0 of a.wav". */
@@ -191,6 +193,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
   let waiting: (() => void)[] = [];
   let holding: (() => void)[] = [];
   const library = options.library ?? createFakeLibrary();
+  const player = createFakePlayer();
   const ports: HostPorts = {
     audio: {
       decode: async (file, _signal, onStage, onHashed) => {
@@ -249,6 +252,8 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     thumbnails: { paint: () => Promise.resolve(new Uint8Array([137, 80, 78, 71])) },
     downloads: { save: (_blob, fileName) => log.push(`download ${fileName}`) },
     space: { estimate: () => Promise.resolve({ usedBytes: 1_000_000, quotaBytes: 1e9 }) },
+    player: player.port,
+    sounds: player.sounds,
     clock: { nowMs: () => 0, isoDate: () => '2026-01-02T03:04:05.000Z' },
   };
   const analyse: Analyse = async (decoded, { model, frontEnd }, { signal, onEvent }) => {
@@ -285,6 +290,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     ...(options.pictureBudgetBytes === undefined ? {} : { pictureBudgetBytes: options.pictureBudgetBytes }),
   });
   return {
+    player,
     bench,
     library,
     log,
