@@ -1,17 +1,12 @@
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { runShortcut } from '#state/actions/commands.ts';
 import { savePicture } from '#state/actions/jobActions.ts';
 import { useResolvedTheme } from '#ui/components/useResolvedTheme.ts';
-import { ArchiveSettingsDialog } from '#ui/features/archive/ArchiveSettingsDialog.tsx';
 import { keyStrokeOf, keyTargetOf } from '#ui/features/commands/keyTarget.ts';
-import { ShortcutsDialog } from '#ui/features/commands/ShortcutsDialog.tsx';
-import { CompareView } from '#ui/features/compare/CompareView.tsx';
-import { ExportDialog } from '#ui/features/exports/ExportDialog.tsx';
 import { Header } from '#ui/features/header/Header.tsx';
 import { EmptyPage } from '#ui/features/intake/EmptyPage.tsx';
 import { WindowDrop } from '#ui/features/intake/WindowDrop.tsx';
 import { JobList } from '#ui/features/jobs/JobList.tsx';
-import { LibraryView } from '#ui/features/library/LibraryView.tsx';
 import { Notices } from '#ui/features/notices/Notices.tsx';
 import { Announcer } from '#ui/features/result/Announcer.tsx';
 import { ResultView } from '#ui/features/result/ResultView.tsx';
@@ -19,6 +14,23 @@ import { StatusLine } from '#ui/features/status/StatusLine.tsx';
 import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
 import { useJobs, useNavigation, useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './Page.module.css';
+
+// What is not on the first screen stays out of the first load.
+const LibraryView = lazy(async () => ({
+  default: (await import('#ui/features/library/LibraryView.tsx')).LibraryView,
+}));
+const CompareView = lazy(async () => ({
+  default: (await import('#ui/features/compare/CompareView.tsx')).CompareView,
+}));
+const ShortcutsDialog = lazy(async () => ({
+  default: (await import('#ui/features/commands/ShortcutsDialog.tsx')).ShortcutsDialog,
+}));
+const ExportDialog = lazy(async () => ({
+  default: (await import('#ui/features/exports/ExportDialog.tsx')).ExportDialog,
+}));
+const ArchiveSettingsDialog = lazy(async () => ({
+  default: (await import('#ui/features/archive/ArchiveSettingsDialog.tsx')).ArchiveSettingsDialog,
+}));
 
 /** The dialogue that is open, if any. */
 function PageDialogs() {
@@ -75,15 +87,19 @@ export function Page() {
         {empty ? null : <JobList />}
         <main id="result" className={styles['main']} tabIndex={-1}>
           <Notices />
-          {view === 'library' ? <LibraryView /> : null}
-          {view === 'compare' ? <CompareView /> : null}
+          <Suspense fallback={null}>
+            {view === 'library' ? <LibraryView /> : null}
+            {view === 'compare' ? <CompareView /> : null}
+          </Suspense>
           {view === 'workstation' ? empty ? <EmptyPage /> : <ResultView /> : null}
         </main>
       </div>
       <StatusLine />
       <Announcer />
       <WindowDrop />
-      <PageDialogs />
+      <Suspense fallback={null}>
+        <PageDialogs />
+      </Suspense>
     </div>
   );
 }
