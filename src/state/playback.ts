@@ -179,6 +179,7 @@ export function createPlayback(parts: PlaybackParts): Playback {
     if (loaded !== null && loaded.exact !== null && !loaded.exactInUse && usesFile()) useFile();
     jumped = true;
     port.seek(target);
+    player.setState((state) => ({ jumps: state.jumps + 1, started: true }));
     if (loaded !== null) void askExact(loaded);
   };
 
@@ -232,7 +233,7 @@ export function createPlayback(parts: PlaybackParts): Playback {
     const audible = window ?? source.stretch;
     const at = port.positionSeconds();
     // Outside of what was weighted there is nothing to hear.
-    if (audible != null && (at < audible.startSeconds || at >= audible.endSeconds))
+    if (audible !== undefined && audible !== null && (at < audible.startSeconds || at >= audible.endSeconds))
       seek(audible.startSeconds);
   };
 
@@ -272,7 +273,7 @@ export function createPlayback(parts: PlaybackParts): Playback {
 
   return {
     play: () => {
-      player.setState({ following: true });
+      player.setState({ following: true, started: true });
       port.play();
       if (loaded !== null) void askExact(loaded);
     },

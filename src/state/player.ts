@@ -48,6 +48,10 @@ export interface PlayerState {
   readonly rendering: number | null;
   /** Whether the picture moves along while playing; off from the moment the person looks elsewhere. */
   readonly following: boolean;
+  /** False until this file has been played or a place in it chosen: the picture is calm until then. */
+  readonly started: boolean;
+  /** Counts the changes of the place that playing alone does not explain. */
+  readonly jumps: number;
 }
 
 export type PlayerStore = StoreApi<PlayerState>;
@@ -62,6 +66,8 @@ export const emptyPlayer = {
   source: { kind: 'original' },
   rendering: null,
   following: true,
+  started: false,
+  jumps: 0,
 } as const satisfies Partial<PlayerState>;
 
 export function createPlayerStore(): PlayerStore {

@@ -35,7 +35,7 @@ export function createFakePlayer(): FakePlayer {
   let position = 0;
   let band: Band | null = null;
   let exact: Result<Blob | null, AnalysisError> = ok(null);
-  let finish: () => void = () => undefined;
+  let finish: (() => void) | null = null;
   const listeners = new Set<(status: PlayerStatus) => void>();
   const change = (next: Partial<PlayerStatus>): void => {
     status = { ...status, ...next };
@@ -55,7 +55,7 @@ export function createFakePlayer(): FakePlayer {
     setExact: (answer) => {
       exact = answer;
     },
-    finishWeighing: () => finish(),
+    finishWeighing: () => finish?.(),
     port: {
       load: (sound) => {
         log.push(`load ${nameOf(sound)}`);

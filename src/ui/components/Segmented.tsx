@@ -11,6 +11,9 @@ interface SegmentedProps<Value extends string> {
     readonly icon?: IconName;
     /** The language of the label, where it is not the page's. */
     readonly lang?: string;
+    /** Cannot be chosen now; said in the tooltip of the option where there is one. */
+    readonly disabled?: boolean;
+    readonly title?: string;
   }[];
   readonly onChange: (value: Value) => void;
 }
@@ -22,12 +25,18 @@ export function Segmented<Value extends string>(props: SegmentedProps<Value>) {
     <fieldset className={styles['group']}>
       <legend className="visually-hidden">{props.label}</legend>
       {props.options.map((option) => (
-        <label key={option.value} className={styles['option']} title={option.label} lang={option.lang}>
+        <label
+          key={option.value}
+          className={styles['option']}
+          title={option.title ?? option.label}
+          lang={option.lang}
+        >
           <input
             type="radio"
             name={group}
             className="visually-hidden"
             value={option.value}
+            disabled={option.disabled}
             checked={option.value === props.value}
             onChange={() => props.onChange(option.value)}
           />

@@ -37,6 +37,8 @@ interface CommandButtonProps {
   readonly pressed?: boolean;
   /** Another label than the command's own, where the place says more. */
   readonly label?: string;
+  /** The same for its drawing: a switch that shows what it would do now. */
+  readonly icon?: IconName;
   /** What it acts on, for screen readers, after the label. */
   readonly subject?: string;
   readonly testId?: string;
@@ -54,7 +56,7 @@ export function CommandButton(props: CommandButtonProps) {
   const keys = command.keys.filter((binding) => letterKeys || !isCharacterKey(binding));
   const mac = isMac();
   const icon: IconName | undefined =
-    command.icon !== undefined && isIconName(command.icon) ? command.icon : undefined;
+    props.icon ?? (command.icon !== undefined && isIconName(command.icon) ? command.icon : undefined);
   const first = keys[0];
   const tooltip = first === undefined ? undefined : `${label} (${keyText(first, keyNames, mac)})`;
   return (

@@ -2,6 +2,7 @@ import type { CommandName } from '#state/actions/commands.ts';
 import { attentionTexts } from '#ui/features/attention/texts.ts';
 import { commandsTexts } from '#ui/features/commands/texts.ts';
 import { compareTexts } from '#ui/features/compare/texts.ts';
+import { playerTexts } from '#ui/features/player/texts.ts';
 import { regionTexts } from '#ui/features/region/texts.ts';
 import { featureTexts } from '#ui/i18n/LanguageContext.tsx';
 
@@ -14,11 +15,13 @@ export const commandTexts = featureTexts<Labels>(
     ...compareTexts.en.commands,
     ...regionTexts.en.commands,
     ...attentionTexts.en.commands,
+    ...playerTexts.en.commands,
   },
   {
     ...commandsTexts.zh.commands,
     ...compareTexts.zh.commands,
     ...regionTexts.zh.commands,
     ...attentionTexts.zh.commands,
+    ...playerTexts.zh.commands,
   },
 );

@@ -5,6 +5,7 @@ import { layOutRollout } from '#core/explain/rolloutMap.ts';
 import { markedLabel } from '#core/model/labels.ts';
 import { topK } from '#core/model/predictions.ts';
 import { formatClock } from '#core/render/axes.ts';
+import { hearBand, loopRegion } from '#state/actions/playerActions.ts';
 import { analyseRegion, setRegion } from '#state/actions/regionActions.ts';
 import { preparedOf, type Job } from '#state/jobs.ts';
 import { Button } from '#ui/components/Button.tsx';
@@ -51,6 +52,8 @@ export function RegionPanel({ job }: { readonly job: Job }) {
       tools={
         <>
           <CommandButton command={analyseRegion} kind="plain" />
+          <CommandButton command={loopRegion} kind="quiet" testId="region-loop" />
+          <CommandButton command={hearBand} kind="quiet" testId="region-band" />
           <Button
             kind="quiet"
             icon="close"
