@@ -1,13 +1,32 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
+/** What can be taken back; each has its words in both languages. */
+export type HistoryName =
+  | 'accept'
+  | 'correct'
+  | 'unsure'
+  | 'clearVerdict'
+  | 'editNote'
+  | 'addTag'
+  | 'removeTag'
+  | 'setReview'
+  | 'removeRecords'
+  | 'removeFile'
+  | 'clearFiles';
+
 /** One thing that a person did and can take back. Both ways may wait for storage; neither throws. */
 export interface HistoryEntry {
-  /** Name of the action, the key of what is said ("Undo: correct genre"). */
-  readonly name: string;
+  /** The key of what is said ("Undone: correct to Jazz"). */
+  readonly name: HistoryName;
   /** What it was done to: a file name, or a count. Shown as text. */
   readonly subject: string;
-  /** What it was set to, where that has a name: the genre of a correction. */
+  /** What it was set to, where that has a name: the genre of a correction, a tag. */
   readonly value?: { readonly en: string; readonly zh: string };
+  /**
+   * Entries that follow each other with the same key are one thing to take back: a note that is stored while it is
+   * written.
+   */
+  readonly merge?: string;
   undo(): Promise<void> | void;
   redo(): Promise<void> | void;
 }
@@ -35,11 +54,22 @@ export function createHistoryStore(): HistoryStore {
 
 /** Adds what was just done (its effect has already happened). */
 export function remember(history: HistoryStore, entry: HistoryEntry): void {
-  history.setState((state) => ({
-    done: [...state.done.slice(-(longestHistory - 1)), entry],
-    undone: [],
-    last: null,
-  }));
+  history.setState((state) => {
+    const last = state.done.at(-1);
+    const continues =
+      last !== undefined &&
+      entry.merge !== undefined &&
+      last.merge === entry.merge &&
+      state.undone.length === 0 &&
+      state.last === null;
+    return {
+      done: continues
+        ? [...state.done.slice(0, -1), { ...entry, undo: () => last.undo() }]
+        : [...state.done.slice(-(longestHistory - 1)), entry],
+      undone: [],
+      last: null,
+    };
+  });
 }
 
 const newsOf = (way: HistoryNews['way'], { name, subject, value }: HistoryEntry): HistoryNews => ({

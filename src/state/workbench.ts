@@ -18,6 +18,7 @@ import { createNavigationStore, type NavigationStore } from '#state/navigation.t
 import { createPlayback, type Playback } from '#state/playback.ts';
 import { createPlayerStore, type PlayerStore } from '#state/player.ts';
 import type { HostPorts } from '#state/ports.ts';
+import { createReviewStore, type ReviewStore } from '#state/review.ts';
 import { createRunner, type Analyse, type Runner } from '#state/runner.ts';
 import {
   createSettingsStore,
@@ -39,6 +40,7 @@ export interface Workbench {
   readonly library: LibraryStore;
   readonly libraryView: LibraryViewStore;
   readonly history: HistoryStore;
+  readonly review: ReviewStore;
   readonly navigation: NavigationStore;
   readonly session: ModelSession;
   readonly librarySession: LibrarySession;
@@ -113,6 +115,7 @@ export function createWorkbench(parts: WorkbenchParts): Workbench {
     library,
     libraryView,
     history: createHistoryStore(),
+    review: createReviewStore(),
     navigation,
     session,
     librarySession,

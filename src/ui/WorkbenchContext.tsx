@@ -9,6 +9,7 @@ import type { LibraryViewState } from '#state/libraryView.ts';
 import type { ModelState } from '#state/model.ts';
 import type { NavigationState } from '#state/navigation.ts';
 import type { PlayerState } from '#state/player.ts';
+import type { ReviewState } from '#state/review.ts';
 import type { Language, SettingsState } from '#state/settings.ts';
 import type { ViewState } from '#state/view.ts';
 import type { Workbench } from '#state/workbench.ts';
@@ -68,3 +69,5 @@ export const useAttention = <T,>(select: (state: AttentionState) => T): T =>
   useStore(useWorkbench().bench.attention, select);
 export const useCompare = <T,>(select: (state: CompareState) => T): T =>
   useStore(useWorkbench().bench.compare, select);
+export const useReview = <T,>(select: (state: ReviewState) => T): T =>
+  useStore(useWorkbench().bench.review, select);

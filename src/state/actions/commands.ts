@@ -9,18 +9,26 @@ import {
   viewsOf,
   type KeyTarget,
 } from '#state/actions/keyBindings.ts';
+import { libraryCommands } from '#state/actions/libraryActions.ts';
+import { libraryViewCommands } from '#state/actions/libraryViewActions.ts';
 import { pageCommands } from '#state/actions/pageActions.ts';
+import { playerCommands } from '#state/actions/playerActions.ts';
 import { queueCommands } from '#state/actions/queueActions.ts';
 import { regionCommands } from '#state/actions/regionActions.ts';
+import { reviewCommands } from '#state/actions/reviewActions.ts';
 import type { Workbench } from '#state/workbench.ts';
 
 /** Every command of the page, in the order in which the list of shortcuts shows them. */
 export const commands = [
-  ...pageCommands,
-  ...compareCommands,
+  ...reviewCommands,
   ...queueCommands,
   ...regionCommands,
   ...attentionCommands,
+  ...playerCommands,
+  ...libraryViewCommands,
+  ...libraryCommands,
+  ...compareCommands,
+  ...pageCommands,
 ] as const;
 
 export type CommandName = (typeof commands)[number]['name'];

@@ -1,7 +1,7 @@
 import { sameReview } from '#core/library/merging.ts';
 import { recordIdOf, type LibraryRecord, type RecordId, type Review } from '#core/library/record.ts';
 import { action, always, command } from '#state/actions/action.ts';
-import { remember } from '#state/history.ts';
+import { remember, type HistoryEntry, type HistoryName } from '#state/history.ts';
 import { isPending, withNewRun, withReopened, type Job, type JobId } from '#state/jobs.ts';
 import type { Workbench } from '#state/workbench.ts';
 
@@ -34,7 +34,8 @@ export const setReview = action({
     bench,
     ids: readonly RecordId[],
     change: (review: Review) => Review,
-    as: string = 'setReview',
+    as: HistoryName = 'setReview',
+    more: Pick<HistoryEntry, 'value' | 'merge'> = {},
   ) => {
     const { rows } = bench.library.getState();
     const reviewedAt = bench.ports.clock.isoDate();
@@ -51,6 +52,7 @@ export const setReview = action({
     if (after.length === 0) return;
     // Remembered before waiting for storage, so that two quick changes are undone in their order.
     remember(bench.history, {
+      ...more,
       name: as,
       subject: subjectOf(
         bench,

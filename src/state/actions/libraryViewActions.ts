@@ -1,6 +1,8 @@
 import { everything, type LibraryQuery, type LibrarySort } from '#core/library/query.ts';
 import { longestTag, mostTags, type RecordId, type Review, type Verdict } from '#core/library/record.ts';
 import { action, always, command } from '#state/actions/action.ts';
+import { compareRecords } from '#state/actions/compareActions.ts';
+import type { HistoryName } from '#state/history.ts';
 import { openRecord, removeRecords, setReview } from '#state/actions/libraryActions.ts';
 import {
   actedOn,
@@ -61,7 +63,7 @@ export const selectRow = action({
 const selectedIds = (bench: Workbench): readonly RecordId[] => actedOn(bench.libraryView.getState());
 const anySelected = (bench: Workbench): boolean => selectedIds(bench).length > 0;
 
-const giveVerdict = (bench: Workbench, verdict: Verdict, as: string): Promise<void> =>
+const giveVerdict = (bench: Workbench, verdict: Verdict, as: HistoryName): Promise<void> =>
   setReview.effect(bench, selectedIds(bench), (review) => ({ ...review, verdict }), as);
 
 /** A tag as it is kept: trimmed, white space as single blanks, not longer than allowed; empty for nothing. */
@@ -175,7 +177,7 @@ export const libraryViewCommands = [
     icon: 'check',
     keys: [{ key: 'a' }],
     enabled: anySelected,
-    effect: (bench) => giveVerdict(bench, { kind: 'accepted' }, 'acceptSelected'),
+    effect: (bench) => giveVerdict(bench, { kind: 'accepted' }, 'accept'),
   }),
   command({
     name: 'unsureSelected',
@@ -183,14 +185,14 @@ export const libraryViewCommands = [
     icon: 'question',
     keys: [{ key: 'u' }],
     enabled: anySelected,
-    effect: (bench) => giveVerdict(bench, { kind: 'unsure' }, 'unsureSelected'),
+    effect: (bench) => giveVerdict(bench, { kind: 'unsure' }, 'unsure'),
   }),
   command({
     name: 'clearVerdicts',
     group: 'library',
     keys: [{ key: 'x' }],
     enabled: anySelected,
-    effect: (bench) => giveVerdict(bench, { kind: 'none' }, 'clearVerdicts'),
+    effect: (bench) => giveVerdict(bench, { kind: 'none' }, 'clearVerdict'),
   }),
   command({
     name: 'tagSelected',
@@ -214,14 +216,13 @@ export const libraryViewCommands = [
   command({
     name: 'compareSelected',
     group: 'library',
-    icon: 'compare',
+    icon: 'columns',
     keys: [{ key: 'v' }],
     enabled: (bench) => selectedIds(bench).length === 2,
     effect: (bench) => {
       const [left, right] = selectedIds(bench);
       if (left === undefined || right === undefined) return;
-      bench.compare.setState({ left: { kind: 'record', id: left }, right: { kind: 'record', id: right } });
-      bench.navigation.setState({ view: 'compare' });
+      compareRecords.effect(bench, left, right);
     },
   }),
   command({

@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect } from 'react';
 import { runShortcut } from '#state/actions/commands.ts';
 import { savePicture } from '#state/actions/jobActions.ts';
 import { useResolvedTheme } from '#ui/components/useResolvedTheme.ts';
+import { HistoryNews } from '#ui/features/commands/HistoryNews.tsx';
 import { keyStrokeOf, keyTargetOf } from '#ui/features/commands/keyTarget.ts';
 import { Header } from '#ui/features/header/Header.tsx';
 import { EmptyPage } from '#ui/features/intake/EmptyPage.tsx';
@@ -54,6 +55,8 @@ export function Page() {
   const empty = useJobs((state) => state.order.length === 0);
   const view = useNavigation((state) => state.view);
   const theme = useResolvedTheme();
+  // The library has a list of its own and takes the whole width.
+  const alone = empty || view === 'library';
 
   useEffect(() => {
     const stop = new AbortController();
@@ -76,15 +79,15 @@ export function Page() {
   }, [bench, theme]);
 
   return (
-    <div className={`${styles['page']} ${empty ? styles['empty'] : ''}`}>
-      {empty ? null : (
+    <div className={`${styles['page']} ${alone ? styles['empty'] : ''}`}>
+      {alone ? null : (
         <a className={styles['skip']} href="#result">
           {text.skipToResult}
         </a>
       )}
       <Header />
       <div className={styles['body']}>
-        {empty ? null : <JobList />}
+        {alone ? null : <JobList />}
         <main id="result" className={styles['main']} tabIndex={-1}>
           <Notices />
           <Suspense fallback={null}>
@@ -96,6 +99,7 @@ export function Page() {
       </div>
       <StatusLine />
       <Announcer />
+      <HistoryNews />
       <WindowDrop />
       <Suspense fallback={null}>
         <PageDialogs />

@@ -13,9 +13,9 @@ import { useSettings, useWorkbench } from '#ui/WorkbenchContext.tsx';
 
 /** Every store that a command may ask. */
 function subscribeTo(bench: Workbench, listener: () => void): () => void {
-  const { jobs, model, settings, view, player, library, history, navigation } = bench;
-  const stops = [jobs, model, settings, view, player, library, history, navigation].map((store) =>
-    store.subscribe(listener),
+  const { jobs, model, settings, view, player, library, libraryView, history, navigation } = bench;
+  const stops = [jobs, model, settings, view, player, library, libraryView, history, navigation].map(
+    (store) => store.subscribe(listener),
   );
   return () => {
     for (const stop of stops) stop();

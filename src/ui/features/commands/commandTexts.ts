@@ -3,7 +3,9 @@ import { attentionTexts } from '#ui/features/attention/texts.ts';
 import { commandsTexts } from '#ui/features/commands/texts.ts';
 import { compareTexts } from '#ui/features/compare/texts.ts';
 import { playerTexts } from '#ui/features/player/texts.ts';
+import { libraryTexts } from '#ui/features/library/texts.ts';
 import { regionTexts } from '#ui/features/region/texts.ts';
+import { reviewTexts } from '#ui/features/review/texts.ts';
 import { featureTexts } from '#ui/i18n/LanguageContext.tsx';
 
 type Labels = Readonly<Record<CommandName, string>>;
@@ -12,6 +14,8 @@ type Labels = Readonly<Record<CommandName, string>>;
 export const commandTexts = featureTexts<Labels>(
   {
     ...commandsTexts.en.commands,
+    ...reviewTexts.en.commands,
+    ...libraryTexts.en.commands,
     ...compareTexts.en.commands,
     ...regionTexts.en.commands,
     ...attentionTexts.en.commands,
@@ -19,6 +23,8 @@ export const commandTexts = featureTexts<Labels>(
   },
   {
     ...commandsTexts.zh.commands,
+    ...reviewTexts.zh.commands,
+    ...libraryTexts.zh.commands,
     ...compareTexts.zh.commands,
     ...regionTexts.zh.commands,
     ...attentionTexts.zh.commands,
