@@ -3,6 +3,7 @@ import { commandNamed } from '#state/actions/commands.ts';
 import { CommandButton } from '#ui/features/commands/CommandButton.tsx';
 import { Icon } from '#ui/components/Icon.tsx';
 import { Segmented } from '#ui/components/Segmented.tsx';
+import { ViewTabs } from '#ui/features/header/ViewTabs.tsx';
 import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
 import { useSettings, useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './Header.module.css';
@@ -19,6 +20,7 @@ export function Header() {
         </svg>
         {text.appName}
       </h1>
+      <ViewTabs />
       <p className={styles['privacy']} title={text.privacyDetail}>
         <Icon name="lock" />
         <span>{text.privacy}</span>
