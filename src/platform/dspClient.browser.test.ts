@@ -41,6 +41,23 @@ describe('createFrontEndPort', () => {
     expect(!already.ok && already.error.code).toBe('cancelled');
   });
 
+  it('describes what it prepared last, and stops at once when cancelled', async () => {
+    const port = createFrontEndPort();
+    const never = { aborted: false };
+    expect((await port.prepare(tone(5), testFrontEnd, never)).ok).toBe(true);
+    const described = await port.describe(never);
+    if (!described.ok) throw new Error(described.error.message);
+    expect(Math.abs((described.value.spectralCentroidHz ?? 0) - 1000)).toBeLessThan(20);
+    expect(described.value.integratedLoudnessLufs).toBeCloseTo(0, 0);
+    const controller = new AbortController();
+    expect((await port.prepare(tone(240), testFrontEnd, controller.signal)).ok).toBe(true);
+    const running = port.describe(controller.signal);
+    const waiting = port.prepare(tone(1), testFrontEnd, never);
+    setTimeout(() => controller.abort(), 20);
+    expect(await running).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+    expect((await waiting).ok).toBe(true);
+  });
+
   it('turns a dying worker into an error, and the next track is fine', async () => {
     let started = 0;
     const port = createFrontEndPort(() => {

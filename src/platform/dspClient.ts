@@ -1,5 +1,6 @@
-import { transfer } from 'comlink';
-import type { AnalysisError } from '#core/errors.ts';
+import { transfer, type Remote } from 'comlink';
+import type { TrackDescriptors } from '#core/descriptors/trackDescriptors.ts';
+import type { AnalysisError, CancelSignal } from '#core/errors.ts';
 import { analysisError } from '#core/errors.ts';
 import type { FrontEndPort, PreparedTrack } from '#core/pipeline/ports.ts';
 import type { Result } from '#core/result.ts';
@@ -26,16 +27,17 @@ export function createFrontEndPort(start: () => Worker = startWorker): FrontEndP
     worker = null;
   };
 
-  const prepare: FrontEndPort['prepare'] = async (pcm, frontEnd, signal) => {
-    const cancelled = err(analysisError('cancelled', 'cancelled before the spectrogram was ready'));
+  /** One call, ended with its worker when the signal fires. */
+  const call = async <T>(
+    signal: CancelSignal,
+    run: (api: Remote<DspWorkerApi>) => Promise<Result<T, AnalysisError>>,
+  ): Promise<Result<T, AnalysisError>> => {
+    const cancelled = err(analysisError('cancelled', 'cancelled before the front end was ready'));
     if (signal.aborted) return cancelled;
     const handle = (worker ??= workerHandle<DspWorkerApi>(start(), 'dsp'));
     const source = signal instanceof AbortSignal ? signal : null;
     source?.addEventListener('abort', retire, { once: true });
-    const buffers = pcm.channels.map((channel) => channel.buffer);
-    const answer = await handle.call<Result<PreparedTrack, AnalysisError>>(async (api) =>
-      api.prepare(transfer(pcm, buffers), frontEnd),
-    );
+    const answer = await handle.call<Result<T, AnalysisError>>(run);
     source?.removeEventListener('abort', retire);
     // Not through retire(): by now `worker` may belong to the next track.
     if (handle.crashed) {
@@ -46,11 +48,25 @@ export function createFrontEndPort(start: () => Worker = startWorker): FrontEndP
     return answer.ok ? answer.value : answer;
   };
 
+  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
+    const turn = queue.then(run);
+    queue = turn.catch(() => undefined);
+    return turn;
+  };
+
   return {
-    prepare(pcm, frontEnd, signal) {
-      const turn = queue.then(() => prepare(pcm, frontEnd, signal));
-      queue = turn.catch(() => undefined);
-      return turn;
-    },
+    prepare: (pcm, frontEnd, signal) =>
+      inTurn(() =>
+        call<PreparedTrack>(signal, async (api) =>
+          api.prepare(
+            transfer(
+              pcm,
+              pcm.channels.map((channel) => channel.buffer),
+            ),
+            frontEnd,
+          ),
+        ),
+      ),
+    describe: (signal) => inTurn(() => call<TrackDescriptors>(signal, async (api) => api.describe())),
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DecodedFile } from '#core/audio/pcm.ts';
+import type { TrackDescriptors } from '#core/descriptors/trackDescriptors.ts';
 import { analysisError } from '#core/errors.ts';
 import type { BackendDescription, InferencePort } from '#core/model/engine.ts';
 import { analyse, type AnalysisEvent, type AnalysisPorts } from '#core/pipeline/analyse.ts';
@@ -48,6 +49,16 @@ function preparedTrack(nFrames: number, level: (frame: number) => number): Prepa
   };
 }
 
+const descriptors: TrackDescriptors = {
+  tempoBpm: 120,
+  spectralCentroidHz: 1500,
+  spectralFlatness: 0.01,
+  spectralIrregularity: null,
+  lowBandRhythmicContrastDb: 12,
+  percussiveToHarmonicDb: -8,
+  integratedLoudnessLufs: -14,
+};
+
 /** Ports whose engine answers one row of logits after another. */
 function fakePorts(
   prepared: PreparedTrack,
@@ -68,7 +79,10 @@ function fakePorts(
   };
   return {
     inferred,
-    frontEnd: { prepare: () => Promise.resolve(ok(prepared)) },
+    frontEnd: {
+      prepare: () => Promise.resolve(ok(prepared)),
+      describe: () => Promise.resolve(ok(descriptors)),
+    },
     model: { manifest: testManifest, engine: () => Promise.resolve(ok(engine)) },
     clock: { nowMs: () => now++, isoDate: () => '2026-01-01T00:00:00.000Z' },
     program: { name: 'test', version: '0' },
@@ -245,6 +259,57 @@ describe('analyse', () => {
       code: 'backend-changed',
       details: { from: 'webgpu', to: 'wasm' },
     });
+  });
+
+  it('the descriptors are computed beside the windows and become part of the report', async () => {
+    const order: string[] = [];
+    const base = fakePorts(
+      preparedTrack(224, () => -10),
+      [[1, 0, 0, 0]],
+    );
+    const done = new EventTarget();
+    const described = new Promise<void>((resolve) => {
+      done.addEventListener('described', () => resolve());
+    });
+    const ports: AnalysisPorts = {
+      ...base,
+      frontEnd: {
+        ...base.frontEnd,
+        describe: async (signal) => {
+          order.push('describe');
+          await described;
+          expect(signal.aborted).toBe(false);
+          return ok(descriptors);
+        },
+      },
+    };
+    const running = analyse(decoded, ports, {
+      ...quiet,
+      onEvent: ({ kind }) => {
+        order.push(kind);
+        // The last window does not wait for them; the report does.
+        if (kind === 'window') setTimeout(() => done.dispatchEvent(new Event('described')), 5);
+      },
+    });
+    const result = await running;
+    expect(order).toEqual(['prepared', 'describe', 'engine', 'window']);
+    expect(result.ok && result.value.descriptors).toEqual(descriptors);
+  });
+
+  it('descriptors that fail cost nothing but themselves', async () => {
+    const failures: readonly AnalysisPorts['frontEnd']['describe'][] = [
+      () => Promise.resolve(err(analysisError('out-of-memory', 'dsp worker'))),
+      () => Promise.reject(new Error('a bug')),
+    ];
+    for (const describe of failures) {
+      const base = fakePorts(
+        preparedTrack(224, () => -10),
+        [[1, 0, 0, 0]],
+      );
+      const result = await analyse(decoded, { ...base, frontEnd: { ...base.frontEnd, describe } }, quiet);
+      expect(result.ok && result.value.descriptors).toBeNull();
+      expect(result.ok && result.value.track.predictions).toHaveLength(4);
+    }
   });
 
   it('failures of a port are the result, unchanged', async () => {

@@ -64,6 +64,11 @@ export async function analyse(
   if (!preparing.ok) return preparing;
   const prepared = preparing.value;
   emit({ kind: 'prepared', prepared });
+  // Beside the windows: whatever goes wrong here costs these figures only.
+  const describing = ports.frontEnd.describe(options.signal).then(
+    (described) => (described.ok ? described.value : null),
+    () => null,
+  );
 
   const starts = windowStarts(prepared.logMel.nFrames, frontEnd);
   const windowsDb = (index: number): Float32Array => windowOf(prepared.logMel, starts[index] ?? 0, frontEnd);
@@ -119,6 +124,9 @@ export async function analyse(
   }
   if (track === null) throw new Error('a track with sound has no result');
 
+  const descriptors = await describing;
+  if (options.signal.aborted) return cancelled();
+
   const end = clock.nowMs();
   const before = decoded.timings.readMs + decoded.timings.hashMs + decoded.timings.decodeMs;
   const timings: StageTimings = {
@@ -156,7 +164,7 @@ export async function analyse(
     backend,
     track,
     windows,
-    descriptors: null,
+    descriptors,
     warnings,
     timings,
   });

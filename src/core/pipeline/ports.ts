@@ -1,4 +1,5 @@
 import type { PcmAudio } from '#core/audio/pcm.ts';
+import type { TrackDescriptors } from '#core/descriptors/trackDescriptors.ts';
 import type { LogMelSpectrogram } from '#core/dsp/spectrogram.ts';
 import type { AnalysisError, CancelSignal } from '#core/errors.ts';
 import type { InferencePort } from '#core/model/engine.ts';
@@ -28,6 +29,11 @@ export interface FrontEndPort {
     frontEnd: FrontEnd,
     signal: CancelSignal,
   ): Promise<Result<PreparedTrack, AnalysisError>>;
+  /**
+   * The descriptors of the track that was prepared last (`describeTrack`); its samples are let go with the answer. To be
+   * asked for right after `prepare`: a host that holds samples only for this may let them go when nobody asks.
+   */
+  describe(signal: CancelSignal): Promise<Result<TrackDescriptors, AnalysisError>>;
 }
 
 /** A model that is known by its manifest at once, and whose engine may still be loading. */

@@ -5,6 +5,7 @@ import { silenceThresholdDb } from '#core/audio/windows.ts';
 import { createLogMelExtractor, type LogMelExtractor } from '#core/dsp/logMel.ts';
 import { analysisError, type AnalysisError } from '#core/errors.ts';
 import type { FrontEnd } from '#core/model/manifest.ts';
+import type { MonoSound } from '#core/descriptors/describeTrack.ts';
 import type { PreparedTrack } from '#core/pipeline/ports.ts';
 import { buildSpectrogramPyramid } from '#core/render/spectrogramPyramid.ts';
 import { waveformOverview } from '#core/render/waveformOverview.ts';
@@ -23,6 +24,7 @@ const highestSampleRate = 768_000;
  * @param pcm One array per channel, all of one length, at a whole number of hertz from 1000 to 768 000. Only read.
  * @param nowMs The host's monotonic clock, in milliseconds.
  * @param extractor Tables of this front end, if the caller keeps them from track to track.
+ * @param onMono Receives the resampled mono sound, for who wants to describe it.
  * @returns `no-samples` for sound of no length, `decode-failed` for a sample rate that no recording has.
  */
 export function prepareTrack(
@@ -30,6 +32,7 @@ export function prepareTrack(
   frontEnd: FrontEnd,
   nowMs: () => number,
   extractor: LogMelExtractor = createLogMelExtractor(frontEnd),
+  onMono: (mono: MonoSound) => void = () => undefined,
 ): Result<PreparedTrack, AnalysisError> {
   const { channels, sampleRate } = pcm;
   const length = channels[0]?.length ?? 0;
@@ -53,6 +56,7 @@ export function prepareTrack(
   const source = monoSource(channels);
   const samples = resampleSource(source, sampleRate, frontEnd.sampleRate, frontEnd.resampler);
   const resampled = nowMs();
+  onMono({ samples, sampleRate: frontEnd.sampleRate });
   const logMel = extractor.logMel(samples);
   const transformed = nowMs();
   const picture = buildSpectrogramPyramid(logMel, silenceThresholdDb(frontEnd));

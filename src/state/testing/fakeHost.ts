@@ -1,3 +1,4 @@
+import type { TrackDescriptors } from '#core/descriptors/trackDescriptors.ts';
 import { analysisError, type AnalysisError } from '#core/errors.ts';
 import type { BackendDescription } from '#core/model/engine.ts';
 import type { ModelManifest } from '#core/model/manifest.ts';
@@ -87,6 +88,16 @@ export function fakePrepared(): PreparedTrack {
   };
 }
 
+export const fakeDescriptors: TrackDescriptors = {
+  tempoBpm: 117.454,
+  spectralCentroidHz: 1848.73,
+  spectralFlatness: 0.0110199,
+  spectralIrregularity: 1.06787,
+  lowBandRhythmicContrastDb: null,
+  percussiveToHarmonicDb: -11.2247,
+  integratedLoudnessLufs: -18.4889,
+};
+
 export const fakeTrack: TrackResult = { predictions: fakePredictions, agreement: 1, vote: [] };
 
 export function fakeWindow(index: number): WindowResult {
@@ -138,7 +149,7 @@ export function fakeReport(name: string, bytes = 3): AnalysisReport {
     backend: fakeBackend,
     track: fakeTrack,
     windows: [fakeWindow(0), fakeWindow(1)],
-    descriptors: null,
+    descriptors: fakeDescriptors,
     warnings: [],
     timings: {
       readMs: 1,
@@ -244,7 +255,10 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
         });
       },
     },
-    frontEnd: { prepare: () => Promise.resolve(ok(fakePrepared())) },
+    frontEnd: {
+      prepare: () => Promise.resolve(ok(fakePrepared())),
+      describe: () => Promise.resolve(ok(fakeDescriptors)),
+    },
     pictures: {
       save: (report) => Promise.resolve(ok({ fileName: `${report.file.name}.acousticsense.png` })),
     },

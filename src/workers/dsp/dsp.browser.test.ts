@@ -1,6 +1,7 @@
 import { proxy, transfer, wrap } from 'comlink';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PcmAudio } from '#core/audio/pcm.ts';
+import { describeTrack, type MonoSound } from '#core/descriptors/describeTrack.ts';
 import { weighByAttention, type TimedAttention } from '#core/explain/attentionGain.ts';
 import { patchRowEdges } from '#core/explain/rolloutMap.ts';
 import { prepareTrack } from '#core/pipeline/prepareTrack.ts';
@@ -70,6 +71,29 @@ describe('dsp.worker', () => {
     const bug = await start().prepare(sound(44100), broken);
     expect(bug).toMatchObject({ ok: false, error: { code: 'internal' } });
     expect((await start().prepare(sound(44100), acousticsenseFrontEnd)).ok).toBe(true);
+  });
+
+  it('describes the track prepared last as describeTrack does here, once', async () => {
+    const prepareThere = async (pcm: PcmAudio): Promise<void> => {
+      const there = await start().prepare(transfer(pcm, buffersOf(pcm)), acousticsenseFrontEnd);
+      expect(there.ok).toBe(true);
+    };
+    await prepareThere({ channels: [new Float32Array(44_100)], sampleRate: hertz(44_100) });
+    await prepareThere(sound(44_100));
+    const there = await start().describe();
+    const pcm = sound(44_100);
+    const keep: MonoSound[] = [];
+    prepareTrack(
+      pcm,
+      acousticsenseFrontEnd,
+      () => 0,
+      undefined,
+      (mono) => keep.push(mono),
+    );
+    if (!there.ok) throw new Error(there.error.message);
+    expect(there.value).toEqual(describeTrack(pcm, keep[0]!));
+    expect(there.value.spectralCentroidHz).toBeGreaterThan(100);
+    expect(await start().describe()).toMatchObject({ ok: false, error: { code: 'internal' } });
   });
 
   it('weighs sound by attention as weighByAttention does here, telling how far it is', async () => {
