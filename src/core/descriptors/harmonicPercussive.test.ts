@@ -2,15 +2,21 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { percussiveToHarmonicDb, separatePartEnergies } from '#core/descriptors/harmonicPercussive.ts';
 
+const reflect = (i: number, n: number): number => {
+  const place = ((i % (2 * n)) + 2 * n) % (2 * n);
+  return place < n ? place : 2 * n - 1 - place;
+};
+
+const median = (read: (offset: number) => number): number =>
+  Array.from({ length: 31 }, (_, i) => read(i - 15)).toSorted((a, b) => a - b)[15]!;
+
+/** A spectrogram of 100 frames and 200 bins that is 1 or 0. */
+const along = (isOn: (frame: number, bin: number) => boolean): Float32Array =>
+  Float32Array.from({ length: 100 * 200 }, (_, i) => (isOn(Math.floor(i / 200), i % 200) ? 1 : 0));
+
 /** The definition, without any cleverness: sort 31 values around each place, edges reflected. */
 function reference(magnitude: Float32Array, nFrames: number, bins: number): readonly [number, number] {
   const at = (frame: number, bin: number): number => magnitude[frame * bins + bin]!;
-  const reflect = (i: number, n: number): number => {
-    const place = ((i % (2 * n)) + 2 * n) % (2 * n);
-    return place < n ? place : 2 * n - 1 - place;
-  };
-  const median = (read: (offset: number) => number): number =>
-    Array.from({ length: 31 }, (_, i) => read(i - 15)).toSorted((a, b) => a - b)[15]!;
   let harmonic = 0;
   let percussive = 0;
   for (let frame = 0; frame < nFrames; frame += 1)
@@ -44,8 +50,6 @@ describe('separatePartEnergies', () => {
   });
 
   it('a line along time is harmonic, a line along frequency percussive', () => {
-    const along = (isOn: (frame: number, bin: number) => boolean): Float32Array =>
-      Float32Array.from({ length: 100 * 200 }, (_, i) => (isOn(Math.floor(i / 200), i % 200) ? 1 : 0));
     expect(
       separatePartEnergies(
         along((_, bin) => bin === 77),

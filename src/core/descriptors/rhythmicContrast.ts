@@ -27,7 +27,7 @@ export function rhythmicContrastDb(energy: Float32Array, framesPerSecond: number
   let sum = 0;
   let windows = 0;
   for (let first = 0; first + length <= energy.length; first += hop) {
-    const sorted = energy.slice(first, first + length).sort();
+    const sorted = energy.subarray(first, first + length).toSorted();
     const peak = meanOf(sorted.subarray(length - count));
     // A window that is silent in this band says nothing about how it pulses.
     if (peak <= floor) continue;

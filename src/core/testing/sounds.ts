@@ -48,7 +48,7 @@ export function pinkNoise(seconds: number, sampleRate = 22_050, amplitude = 0.1)
     let sum = late + white * 0.5362;
     for (const [i, pole] of poles.entries()) {
       states[i] = pole * states[i]! + white * gains[i]!;
-      sum += states[i]!;
+      sum += states[i];
     }
     late = white * 0.115_926;
     return amplitude * sum;
