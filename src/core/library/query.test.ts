@@ -26,6 +26,8 @@ const distance = (from: LibraryRow, to: LibraryRow): number =>
 const byDate: LibrarySort = { key: 'date', descending: true, like: null };
 const byName: LibrarySort = { key: 'name', descending: false, like: null };
 
+const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
+
 /** What a query means, said the slow way. */
 function naive(rows: readonly LibraryRow[], query: LibraryQuery, sort: LibrarySort): Listing {
   const words = searchWords(query.text);
@@ -41,7 +43,6 @@ function naive(rows: readonly LibraryRow[], query: LibraryQuery, sort: LibrarySo
     query.chosen[facet].length === 0 ||
     facetValues(row, facet).some((value) => query.chosen[facet].includes(value));
   const shown = within.filter((row) => facetNames.every((facet) => holds(row, facet)));
-  const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
   const inNameOrder = shown.toSorted(
     (a, b) =>
       compareText(nameSortKey(a.name), nameSortKey(b.name)) ||
@@ -198,9 +199,7 @@ describe('the library index', () => {
           expect(listing.rows.map((row) => row.id)).toEqual(expected.rows.map((row) => row.id));
           expect(listing.total).toBe(expected.total);
           for (const facet of facetNames)
-            expect(new Map([...listing.counts[facet]].toSorted()), facet).toEqual(
-              new Map([...expected.counts[facet]].toSorted()),
-            );
+            expect(listing.counts[facet], facet).toEqual(expected.counts[facet]);
           for (const id of ['r1', 'r2', 'r30']) expect(listing.placeOf(id)).toBe(expected.placeOf(id));
         },
       ),

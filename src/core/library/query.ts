@@ -1,4 +1,5 @@
 import type { LibraryRow, RecordId, VerdictKind } from '#core/library/record.ts';
+import { exhaustive } from '#core/result.ts';
 import { foldText, nameSortKey, searchWords } from '#core/library/searchKey.ts';
 
 /** What a row can be filtered by through a list of choices. */
@@ -83,6 +84,8 @@ export function facetValues(row: LibraryRow, facet: FacetName): readonly string[
       return [row.modelSha256];
     case 'tag':
       return row.review.tags;
+    default:
+      return exhaustive(facet);
   }
 }
 
@@ -227,6 +230,19 @@ function grown(columns: Columns, slots: number): Columns {
 
 const noTags: readonly number[] = [];
 
+/** For each value of a facet, whether it was chosen; null where nothing was. */
+function wanted(chosen: readonly string[], values: readonly string[]): Uint8Array | null {
+  if (chosen.length === 0) return null;
+  return Uint8Array.from(values, (value) => Number(chosen.includes(value)));
+}
+
+const countsByValue = (values: readonly string[], counts: Uint32Array): ReadonlyMap<string, number> =>
+  new Map(
+    values
+      .map((value, code): [string, number] => [value, counts[code] ?? 0])
+      .filter(([, count]) => count > 0),
+  );
+
 /** An index over the rows of the library, kept up to date row by row. */
 export function createLibraryIndex(): LibraryIndex {
   const slotOf = new Map<RecordId, number>();
@@ -329,12 +345,6 @@ export function createLibraryIndex(): LibraryIndex {
     if (entering.length > 0) insert(entering);
   }
 
-  /** For each value of a facet, whether it was chosen; null where nothing was. */
-  function wanted(chosen: readonly string[], values: readonly string[]): Uint8Array | null {
-    if (chosen.length === 0) return null;
-    return Uint8Array.from(values, (value) => Number(chosen.includes(value)));
-  }
-
   function found(query: LibraryQuery) {
     const words = searchWords(query.text);
     const { fromMs, untilMs, chosen } = query;
@@ -422,15 +432,10 @@ export function createLibraryIndex(): LibraryIndex {
         if (like === undefined) return null;
         return (slot) => (slot === likeSlot ? -1 : distance(like, rows[slot]!));
       }
+      default:
+        return exhaustive(sort.key);
     }
   }
-
-  const countsByValue = (values: readonly string[], counts: Uint32Array): ReadonlyMap<string, number> =>
-    new Map(
-      values
-        .map((value, code): [string, number] => [value, counts[code] ?? 0])
-        .filter(([, count]) => count > 0),
-    );
 
   function list(
     query: LibraryQuery,

@@ -1,6 +1,7 @@
 /** How texts are compared when a person searches and sorts: by what is meant, not by how it was typed. */
 
-const isAscii = /^[\u0000-\u007f]*$/;
+// Everything that needs no folding but that of case.
+const isAscii = { test: (text: string): boolean => !/[^ -~\t\n\r]/.test(text) };
 /** Accents of Latin, Greek and Cyrillic; the marks of other scripts change the letter and stay. */
 const accents = /[\u0300-\u036f]/g;
 

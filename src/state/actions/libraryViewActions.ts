@@ -1,5 +1,6 @@
 import { everything, type LibraryQuery, type LibrarySort } from '#core/library/query.ts';
 import { longestTag, mostTags, type RecordId, type Review, type Verdict } from '#core/library/record.ts';
+import { exhaustive } from '#core/result.ts';
 import { action, always, command } from '#state/actions/action.ts';
 import { compareRecords } from '#state/actions/compareActions.ts';
 import type { HistoryName } from '#state/history.ts';
@@ -56,6 +57,8 @@ export const selectRow = action({
           return withRange(state, place, true);
         case 'focus':
           return withFocus(state, place);
+        default:
+          return exhaustive(way);
       }
     }),
 });
@@ -66,9 +69,14 @@ const anySelected = (bench: Workbench): boolean => selectedIds(bench).length > 0
 const giveVerdict = (bench: Workbench, verdict: Verdict, as: HistoryName): Promise<void> =>
   setReview.effect(bench, selectedIds(bench), (review) => ({ ...review, verdict }), as);
 
-/** A tag as it is kept: trimmed, white space as single blanks, not longer than allowed; empty for nothing. */
+/** A tag as it is kept: trimmed, white space as single blanks, cut where it is too long (no character in half); empty for nothing. */
 export const tidyTag = (text: string): string =>
-  [...text.trim().replace(/\s+/gu, ' ')].slice(0, longestTag).join('').trim();
+  text
+    .trim()
+    .replace(/\s+/gu, ' ')
+    .slice(0, longestTag)
+    .replace(/[\ud800-\udbff]$/, '')
+    .trim();
 
 export function withTag(review: Review, tag: string): Review {
   if (tag === '' || review.tags.includes(tag) || review.tags.length >= mostTags) return review;

@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import { facetNames, isEverything, type FacetName } from '#core/library/query.ts';
+import { exhaustive } from '#core/result.ts';
 import { clearQuery, setQuery } from '#state/actions/libraryViewActions.ts';
 import { Button } from '#ui/components/Button.tsx';
 import { FilterMenu } from '#ui/features/library/FilterMenu.tsx';
@@ -24,6 +25,8 @@ function useValueName(facet: FacetName): (value: string) => string {
       return (value) => index.modelNames.get(value) ?? value.slice(0, 8);
     case 'tag':
       return (value) => value;
+    default:
+      return exhaustive(facet);
   }
 }
 
@@ -66,10 +69,11 @@ function FacetMenu({ facet }: { readonly facet: FacetName }) {
 
 const dayMs = 86_400_000;
 
+const two = (value: number): string => String(value).padStart(2, '0');
+
 /** A day as date fields write it, in the time of this machine. */
 const dayOf = (ms: number): string => {
   const date = new Date(ms);
-  const two = (value: number): string => String(value).padStart(2, '0');
   return `${String(date.getFullYear()).padStart(4, '0')}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 };
 
@@ -135,7 +139,7 @@ export function FilterBar() {
   const text = useTexts(libraryTexts);
   const asksNothing = useLibraryView((state) => isEverything(state.query));
   return (
-    <div className={styles['filters']} role="group" aria-label={text.filters}>
+    <fieldset className={styles['filters']} aria-label={text.filters}>
       {facetNames.map((facet) => (
         <FacetMenu key={facet} facet={facet} />
       ))}
@@ -149,6 +153,6 @@ export function FilterBar() {
           onPress={() => clearQuery.effect(bench)}
         />
       )}
-    </div>
+    </fieldset>
   );
 }

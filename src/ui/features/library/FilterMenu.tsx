@@ -56,15 +56,9 @@ export function FilterMenu({ label, chosen, testId, children }: FilterMenuProps)
         <Icon name="chevron" />
       </button>
       {open ? (
-        <div
-          id={id}
-          className={styles['panel']}
-          role="group"
-          aria-label={label}
-          data-testid={`${testId}-panel`}
-        >
+        <fieldset id={id} className={styles['panel']} aria-label={label} data-testid={`${testId}-panel`}>
           {children}
-        </div>
+        </fieldset>
       ) : null}
     </div>
   );

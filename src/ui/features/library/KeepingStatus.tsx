@@ -13,19 +13,25 @@ export function KeepingStatus() {
   const { format } = useLanguage();
   const text = useTexts(libraryTexts);
   const keeping = useLibrary((state) => (state.phase.kind === 'ready' ? state.phase.keeping : null));
-  const kept = useLibrary((state) => state.rows.size);
   const [used, setUsed] = useState<number | null>(null);
   const [refused, setRefused] = useState(false);
 
   useEffect(() => {
     let current = true;
-    void bench.ports.space.estimate().then((space) => {
+    const ask = async (): Promise<void> => {
+      const space = await bench.ports.space.estimate();
       if (current) setUsed(space?.usedBytes ?? null);
+    };
+    void ask();
+    // What was added or deleted since changes the answer.
+    const stop = bench.library.subscribe((state, before) => {
+      if (state.rows.size !== before.rows.size) void ask();
     });
     return () => {
       current = false;
+      stop();
     };
-  }, [bench, kept]);
+  }, [bench]);
 
   if (keeping === null) return null;
   const protect = async (): Promise<void> => {
@@ -41,10 +47,10 @@ export function KeepingStatus() {
       data-keeping={keeping}
       data-refused={refused}
     >
-      <p className={keeping === 'memory' ? styles['warn'] : ''} role="status">
+      <output className={`${styles['words']} ${keeping === 'memory' ? styles['warn'] : ''}`}>
         <Icon name={keeping === 'persisted' ? 'lock' : keeping === 'memory' ? 'alert' : 'info'} />
         <span>{words}</span>
-      </p>
+      </output>
       {used === null || keeping === 'memory' ? null : (
         <span className={styles['used']} data-testid="library-space" data-bytes={used}>
           {text.space(format.bytes(used))}

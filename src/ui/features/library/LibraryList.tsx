@@ -53,6 +53,12 @@ function ColumnTitle({ label, sortKey, hidden = false, end = false }: ColumnTitl
   );
 }
 
+/** Place of the row that was pressed; null between rows. */
+const placeUnder = (event: MouseEvent): number | null => {
+  const row = (event.target as Element).closest<HTMLElement>('[data-place]');
+  return row === null ? null : Number(row.dataset['place']);
+};
+
 /**
  * The results, of which only those in sight are in the document. The keyboard stays on the list itself and says which row
  * it is at (`aria-activedescendant`), so that rows can come and go while scrolling.
@@ -145,11 +151,6 @@ export function LibraryList() {
       if (event.shiftKey) go(Math.max(0, at), 'range');
       else go(Math.max(0, at), 'toggle');
     }
-  };
-
-  const placeUnder = (event: MouseEvent): number | null => {
-    const row = (event.target as Element).closest<HTMLElement>('[data-place]');
-    return row === null ? null : Number(row.dataset['place']);
   };
 
   const onClick = (event: MouseEvent<HTMLDivElement>): void => {

@@ -36,7 +36,7 @@ function ListPlace() {
         ? text.opening
         : text.preparing(format.integer(preparing.done), format.integer(preparing.total));
     return (
-      <div className={styles['place']} data-testid="library-opening" role="status">
+      <div className={styles['place']} data-testid="library-opening" aria-live="polite">
         {slow || preparing !== null ? (
           <>
             <p>{words}</p>

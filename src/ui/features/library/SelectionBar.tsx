@@ -33,7 +33,7 @@ export function SelectionBar() {
   if (total === 0) return null;
   return (
     <div className={styles['bar']} data-testid="selection-bar" data-selected={selected} data-hidden={hidden}>
-      <p className={styles['count']} role="status">
+      <output className={styles['count']}>
         <span data-testid="library-count" data-listed={listed} data-total={total}>
           {total === 1 && listed === 1 ? text.one : text.count(format.integer(listed), format.integer(total))}
         </span>
@@ -41,7 +41,7 @@ export function SelectionBar() {
         {selected === 0 || hidden <= 0 ? null : (
           <span className={styles['hidden']}>{text.hidden(hidden, format.integer(hidden))}</span>
         )}
-      </p>
+      </output>
       <div className={styles['tools']}>
         {libraryViewCommands
           .filter(({ name }) => (selected === 0 ? name === 'selectAll' : shown.includes(name)))

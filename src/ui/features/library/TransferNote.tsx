@@ -1,4 +1,5 @@
 import { errorText } from '#core/errorText.ts';
+import { exhaustive } from '#core/result.ts';
 import { dismissLibraryFailure, dismissTransfer } from '#state/actions/libraryActions.ts';
 import { Banner } from '#ui/components/Banner.tsx';
 import { libraryTexts } from '#ui/features/library/texts.ts';
@@ -55,6 +56,8 @@ function TransferBanner() {
         />
       );
     }
+    default:
+      return exhaustive(transfer);
   }
 }
 
@@ -79,7 +82,7 @@ function FailureBanner() {
 /** How the last export or import of the library went, and the last write that failed. */
 export function TransferNote() {
   return (
-    <div role="status">
+    <div aria-live="polite">
       <FailureBanner />
       <TransferBanner />
     </div>

@@ -18,9 +18,9 @@ export function UndoBar() {
   // One file is named, several are counted.
   const count = shown !== null && /^\d+$/.test(shown.subject) ? Number(shown.subject) : null;
   return (
-    <div className={styles['place']} role="status">
+    <output className={styles['place']}>
       {shown === null ? null : (
-        <div className={styles['bar']} data-testid="undo-bar">
+        <span className={styles['bar']} data-testid="undo-bar">
           <Icon name="trash" />
           <span className={styles['words']}>
             {count === null ? text.deletedNamed(shown.subject) : text.deleted(count, format.integer(count))}
@@ -39,8 +39,8 @@ export function UndoBar() {
             label={common.actions.dismiss}
             onPress={() => setDismissed(shown)}
           />
-        </div>
+        </span>
       )}
-    </div>
+    </output>
   );
 }

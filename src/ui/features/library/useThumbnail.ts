@@ -77,11 +77,11 @@ export function useThumbnail(id: RecordId, exists: boolean): string | null {
   useEffect(() => {
     if (!exists || held !== null) return undefined;
     let current = true;
-    const timer = setTimeout(() => {
-      void cache.load(id).then((url) => {
-        if (current) setLoaded({ id, url });
-      });
-    }, restMs);
+    const load = async (): Promise<void> => {
+      const url = await cache.load(id);
+      if (current) setLoaded({ id, url });
+    };
+    const timer = setTimeout(() => void load(), restMs);
     return () => {
       current = false;
       clearTimeout(timer);
