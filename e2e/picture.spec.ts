@@ -1,3 +1,4 @@
+import { noReview } from '#core/library/record.ts';
 import { layOutCard } from '#core/render/card.ts';
 import { readPngText, reportKeyword } from '#core/report/pngText.ts';
 import { samplePath } from './fixtures/clips.ts';
@@ -32,6 +33,10 @@ test('the saved picture carries the whole result that the page shows', async ({ 
   const scene = layOutCard(report, {
     language: 'en',
     theme: 'light',
+    review: noReview,
+    durationSeconds: 12,
+    // Nothing in this card is broken into lines.
+    measure: () => 0,
     overlayOpacity: 0.6,
     overlayScaleMax: 4,
     spectrogramColor: () => [0, 0, 0],

@@ -1,5 +1,12 @@
 import { analyse } from '#core/pipeline/analyse.ts';
 import { readUrlParameters } from '#app/urlParameters.ts';
+import {
+  allowArchiveFolder,
+  archiveFolder,
+  chooseArchiveFolder,
+  forgetArchiveFolder,
+  writeToArchiveFolder,
+} from '#platform/archiveFolder.ts';
 import { createAudioFileReader } from '#platform/decodeAudio.ts';
 import { createFrontEndPort } from '#platform/dspClient.ts';
 import { createModelLoader } from '#platform/modelLoader.ts';
@@ -27,8 +34,14 @@ const ports: HostPorts = {
   models: createModelLoader(),
   frontEnd: createFrontEndPort(),
   pictures: {
-    // Not needed before someone saves: it stays out of the first load.
-    save: async (...input) => (await import('#platform/pictureExport.ts')).savePicture(...input),
+    // Not needed before someone saves or reopens: it stays out of the first load.
+    compose: async (...input) => (await import('#platform/pictureExport.ts')).composePicture(...input),
+    reopen: async (file) => (await import('#platform/reopenPicture.ts')).reopenPicture(file),
+    folder: archiveFolder,
+    chooseFolder: chooseArchiveFolder,
+    allowFolder: allowArchiveFolder,
+    forgetFolder: forgetArchiveFolder,
+    write: ({ png, fileName }) => writeToArchiveFolder(png, fileName),
   },
   library: createBrowserLibrary(program),
   thumbnails: { paint: paintThumbnail },

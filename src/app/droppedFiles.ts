@@ -6,13 +6,17 @@ const mostEntries = 20_000;
 
 export const looksLikeAudio = (name: string): boolean => !name.startsWith('.') && audioName.test(name);
 
+/** What a folder gives: audio, and the pictures that this program saved; other pictures in it are covers. */
+const isWanted = (name: string): boolean =>
+  looksLikeAudio(name) || /\.acousticsense( \(\d+\))?\.png$/i.test(name);
+
 /** One order everywhere: as people count, 2 before 10. */
 const byName = new Intl.Collator(undefined, { numeric: true });
 
 /** Audio files among those of a picked folder, in the order of their paths. */
 export function audioFilesOf(files: readonly File[]): readonly File[] {
   return files
-    .filter((file) => looksLikeAudio(file.name))
+    .filter((file) => isWanted(file.name))
     .toSorted((a, b) => byName.compare(a.webkitRelativePath, b.webkitRelativePath));
 }
 
@@ -56,7 +60,7 @@ export async function collectFiles(transfer: DataTransfer): Promise<readonly Fil
     for (const entry of entries.toSorted((a, b) => byName.compare(a.name, b.name))) {
       if (++visited > mostEntries) return;
       if (entry.isDirectory) await walk(entry as FileSystemDirectoryEntry);
-      else if (looksLikeAudio(entry.name)) {
+      else if (isWanted(entry.name)) {
         const file = await fileOf(entry as FileSystemFileEntry);
         if (file !== null) files.push(file);
       }

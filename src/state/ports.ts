@@ -3,9 +3,10 @@ import type { AnalysisError } from '#core/errors.ts';
 import type { BackendKind } from '#core/model/engine.ts';
 import type { HostNotice, ModelLoadProgress, ModelLoadSummary } from '#core/model/loading.ts';
 import type { Clock, FrontEndPort, ModelPort, PreparedTrack } from '#core/pipeline/ports.ts';
+import type { Review } from '#core/library/record.ts';
+import type { SpectrogramPyramid } from '#core/render/spectrogramPyramid.ts';
 import type { AnalysisReport } from '#core/report/report.ts';
 import type { Result } from '#core/result.ts';
-import type { LogMelSpectrogram } from '#core/dsp/spectrogram.ts';
 import type { LibraryPort } from '#state/library.ts';
 import type { PlayerPort, RenderedSoundPort } from '#state/player.ts';
 
@@ -38,17 +39,69 @@ export interface ModelLoaderPort {
   open(modelId: string, options: OpenModelOptions): Promise<Result<ModelPort, AnalysisError>>;
 }
 
-/** Composes the archive picture and gives it to the person as a download. */
+/** How an archive picture is painted. */
+export interface PictureLook {
+  readonly language: 'en' | 'zh';
+  readonly theme: 'light' | 'dark';
+  /** Device pixels for a CSS pixel of the card. */
+  readonly scale: 1 | 2;
+  /** 0..1; 0 leaves the overlay out. */
+  readonly overlayOpacity: number;
+}
+
+/** A finished picture and the name that it wants. */
+export interface ComposedPicture {
+  readonly fileName: string;
+  readonly png: Blob;
+}
+
 export interface PictureExportPort {
-  save(
-    report: AnalysisReport,
-    spectrogram: LogMelSpectrogram,
-    options: {
-      readonly language: 'en' | 'zh';
-      readonly overlayOpacity: number;
-      readonly theme: 'light' | 'dark';
+  /** Paints the archive picture of a result; the same input gives the same bytes. */
+  compose(
+    content: {
+      readonly report: AnalysisReport;
+      readonly review: Review;
+      readonly picture: SpectrogramPyramid;
     },
-  ): Promise<Result<{ readonly fileName: string }, AnalysisError>>;
+    look: PictureLook,
+  ): Promise<Result<ComposedPicture, AnalysisError>>;
+}
+
+/** Where pictures go. */
+export type ArchiveFolder =
+  /** The browser has no folders to give: pictures are downloads. */
+  | { readonly kind: 'unsupported' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'ready'; readonly name: string }
+  /** Chosen before; the browser wants to hear again that the page may write there. */
+  | { readonly kind: 'asks'; readonly name: string };
+
+/** The folder of archive pictures, and the way back from a picture to its result. */
+export interface ArchivePort extends PictureExportPort {
+  /** What stands with the folder now, without asking anybody. */
+  folder(): Promise<ArchiveFolder>;
+  /** Lets the person pick one; null where they thought better of it. Call from a person's action. */
+  chooseFolder(): Promise<Result<ArchiveFolder, AnalysisError> | null>;
+  /** Asks once more for the folder that was chosen before. Call from a person's action. */
+  allowFolder(): Promise<ArchiveFolder>;
+  forgetFolder(): Promise<void>;
+  /**
+   * Writes into the folder under a name that nothing there has. Errors: `folder-denied`, `folder-gone`, `folder-failed`.
+   */
+  write(picture: ComposedPicture): Promise<Result<{ readonly fileName: string }, AnalysisError>>;
+  /** Reads a result out of a picture that may come from anybody. */
+  reopen(file: File): Promise<
+    Result<
+      {
+        readonly report: AnalysisReport;
+        readonly review: Review;
+        /** Address of the picture; null where its pixels cannot be shown. */
+        readonly address: string | null;
+        readonly thumbnail: Uint8Array<ArrayBuffer> | null;
+      },
+      AnalysisError
+    >
+  >;
 }
 
 /** Small pictures for the library. */
@@ -74,7 +127,7 @@ export interface HostPorts {
   readonly audio: AudioFilePort;
   readonly models: ModelLoaderPort;
   readonly frontEnd: FrontEndPort;
-  readonly pictures: PictureExportPort;
+  readonly pictures: ArchivePort;
   readonly library: LibraryPort;
   readonly thumbnails: ThumbnailPort;
   readonly downloads: DownloadPort;

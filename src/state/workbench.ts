@@ -1,4 +1,10 @@
 import { rowDistance } from '#core/library/rowDistance.ts';
+import {
+  createArchiveSession,
+  createArchiveStore,
+  type ArchiveSession,
+  type ArchiveStore,
+} from '#state/archive.ts';
 import { createAttentionStore, type AttentionStore } from '#state/attention.ts';
 import { createCompareStore, type CompareStore } from '#state/compare.ts';
 import { createHistoryStore, type HistoryStore } from '#state/history.ts';
@@ -35,6 +41,7 @@ export interface Workbench {
   readonly settings: SettingsStore;
   readonly view: ViewStore;
   readonly attention: AttentionStore;
+  readonly archive: ArchiveStore;
   readonly compare: CompareStore;
   readonly player: PlayerStore;
   readonly library: LibraryStore;
@@ -44,6 +51,7 @@ export interface Workbench {
   readonly navigation: NavigationStore;
   readonly session: ModelSession;
   readonly librarySession: LibrarySession;
+  readonly archiveSession: ArchiveSession;
   readonly runner: Runner;
   readonly playback: Playback;
   readonly ports: HostPorts;
@@ -103,6 +111,15 @@ export function createWorkbench(parts: WorkbenchParts): Workbench {
   const view = createViewStore(jobs);
   const player = createPlayerStore();
   const playback = createPlayback({ jobs, view, player, files, port: ports.player, sounds: ports.sounds });
+  const archive = createArchiveStore();
+  const archiveSession = createArchiveSession({
+    store: archive,
+    jobs,
+    settings,
+    library,
+    port: ports.pictures,
+    downloads: ports.downloads,
+  });
   let made = 0;
   return {
     jobs,
@@ -110,6 +127,7 @@ export function createWorkbench(parts: WorkbenchParts): Workbench {
     settings,
     view,
     attention: createAttentionStore(),
+    archive,
     compare: createCompareStore(),
     player,
     library,
@@ -119,6 +137,7 @@ export function createWorkbench(parts: WorkbenchParts): Workbench {
     navigation,
     session,
     librarySession,
+    archiveSession,
     runner,
     playback,
     ports,

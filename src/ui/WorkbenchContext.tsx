@@ -1,5 +1,6 @@
 import { createContext, use } from 'react';
 import { useStore } from 'zustand';
+import type { ArchiveState } from '#state/archive.ts';
 import type { AttentionState } from '#state/attention.ts';
 import type { CompareState } from '#state/compare.ts';
 import type { HistoryState } from '#state/history.ts';
@@ -65,6 +66,8 @@ export const useHistory = <T,>(select: (state: HistoryState) => T): T =>
   useStore(useWorkbench().bench.history, select);
 export const useNavigation = <T,>(select: (state: NavigationState) => T): T =>
   useStore(useWorkbench().bench.navigation, select);
+export const useArchive = <T,>(select: (state: ArchiveState) => T): T =>
+  useStore(useWorkbench().bench.archive, select);
 export const useAttention = <T,>(select: (state: AttentionState) => T): T =>
   useStore(useWorkbench().bench.attention, select);
 export const useCompare = <T,>(select: (state: CompareState) => T): T =>

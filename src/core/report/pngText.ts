@@ -28,9 +28,9 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value >>> 0;
 });
 
-/** CRC-32 as PNG and zip use it (ISO 3309). */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
+/** CRC-32 as PNG and zip use it (ISO 3309); of bytes in pieces, each with the value of those before. */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let crc = (before ^ 0xffffffff) >>> 0;
   for (const byte of bytes) crc = (crcTable[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }
@@ -87,7 +87,7 @@ export function insertPngText(png: Uint8Array, keyword: string, text: string): U
   return result;
 }
 
-const damaged = (message: string): { readonly ok: false; readonly error: AnalysisError } =>
+const damaged = (message: string): Result<never, AnalysisError> =>
   err(analysisError('picture-damaged', message));
 
 /**

@@ -1,4 +1,5 @@
 import type { Command, KeyPart, KeyStroke } from '#state/actions/action.ts';
+import { archiveCommands } from '#state/actions/archiveActions.ts';
 import { attentionCommands } from '#state/actions/attentionActions.ts';
 import { compareCommands } from '#state/actions/compareActions.ts';
 import {
@@ -27,6 +28,7 @@ export const commands = [
   ...playerCommands,
   ...libraryViewCommands,
   ...libraryCommands,
+  ...archiveCommands,
   ...compareCommands,
   ...pageCommands,
 ] as const;

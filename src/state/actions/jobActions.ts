@@ -4,7 +4,6 @@ import {
   isRunning,
   preparedOf,
   removedJobs,
-  selectedJob,
   withNewJobs,
   withNewRun,
   withoutJobs,
@@ -60,6 +59,8 @@ export const addFiles = action({
       ...withNewJobs(state, entries),
       intakeNote: left > 0 ? { kind: 'too-many', taken: taken.length, left } : null,
     }));
+    // Who drops a file wants to see it, wherever the page is.
+    bench.navigation.setState({ view: 'workstation' });
     bench.runner.poke();
   },
 });
@@ -178,32 +179,4 @@ export const dismissIntakeNote = action({
   name: 'dismiss',
   enabled: always,
   effect: (bench) => bench.jobs.setState({ intakeNote: null }),
-});
-
-/** The archive picture of the selected job, as a download. */
-export const savePicture = action({
-  name: 'savePicture',
-  keyTest: ({ key, mod, shift }) => mod && !shift && key.toLowerCase() === 's',
-  enabled: (bench) => {
-    const state = bench.jobs.getState();
-    const job = selectedJob(state);
-    return job?.phase.kind === 'done' && preparedOf(job.phase) !== null && state.exported.kind !== 'saving';
-  },
-  effect: async (bench, theme: 'light' | 'dark') => {
-    const job = selectedJob(bench.jobs.getState());
-    if (job?.phase.kind !== 'done' || job.phase.prepared === null || !savePicture.enabled(bench)) return;
-    const { report, prepared } = job.phase;
-    const { language, overlayOpacity, overlayVisible } = bench.settings.getState();
-    bench.jobs.setState({ exported: { kind: 'saving', jobId: job.id } });
-    const saved = await bench.ports.pictures.save(report, prepared.logMel, {
-      language,
-      overlayOpacity: overlayVisible ? overlayOpacity : 0,
-      theme,
-    });
-    bench.jobs.setState({
-      exported: saved.ok
-        ? { kind: 'saved', jobId: job.id, fileName: saved.value.fileName }
-        : { kind: 'failed', jobId: job.id, error: saved.error },
-    });
-  },
 });

@@ -260,7 +260,14 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
       describe: () => Promise.resolve(ok(fakeDescriptors)),
     },
     pictures: {
-      save: (report) => Promise.resolve(ok({ fileName: `${report.file.name}.acousticsense.png` })),
+      compose: ({ report }) =>
+        Promise.resolve(ok({ fileName: `${report.file.name}.acousticsense.png`, png: new Blob(['png']) })),
+      folder: () => Promise.resolve({ kind: 'none' }),
+      chooseFolder: () => Promise.resolve(null),
+      allowFolder: () => Promise.resolve({ kind: 'none' }),
+      forgetFolder: () => Promise.resolve(),
+      write: ({ fileName }) => Promise.resolve(ok({ fileName })),
+      reopen: () => Promise.resolve(err(analysisError('not-our-picture', 'no chunk'))),
     },
     library: library.port,
     thumbnails: { paint: () => Promise.resolve(new Uint8Array([137, 80, 78, 71])) },

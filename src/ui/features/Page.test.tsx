@@ -170,13 +170,13 @@ describe('the page', () => {
 
   it('saves the picture and copies the report', async () => {
     const fake = await show();
-    const save = vi.spyOn(fake.bench.ports.pictures, 'save');
+    const save = vi.spyOn(fake.bench.ports.pictures, 'compose');
     await drop(fake, 'song.wav');
     await finish(fake);
     fireEvent.click(screen.getByRole('button', { name: 'Save picture' }));
     await act(settle);
     expect(save).toHaveBeenCalledTimes(1);
-    expect(save.mock.calls[0]?.[2]).toMatchObject({ language: 'en', overlayOpacity: 0.6 });
+    expect(save.mock.calls[0]?.[1]).toMatchObject({ language: 'en', overlayOpacity: 0.6, scale: 2, theme: 'light' });
     expect(screen.getByText('Saved as song.wav.acousticsense.png')).toBeTruthy();
     fireEvent.click(screen.getByRole('button', { name: 'Copy JSON' }));
     await act(settle);

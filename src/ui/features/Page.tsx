@@ -1,7 +1,6 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { runShortcut } from '#state/actions/commands.ts';
-import { savePicture } from '#state/actions/jobActions.ts';
-import { useResolvedTheme } from '#ui/components/useResolvedTheme.ts';
+import { ArchiveNotice } from '#ui/features/archive/ArchiveNotice.tsx';
 import { HistoryNews } from '#ui/features/commands/HistoryNews.tsx';
 import { keyStrokeOf, keyTargetOf } from '#ui/features/commands/keyTarget.ts';
 import { Header } from '#ui/features/header/Header.tsx';
@@ -54,7 +53,6 @@ export function Page() {
   const { text } = useLanguage();
   const empty = useJobs((state) => state.order.length === 0);
   const view = useNavigation((state) => state.view);
-  const theme = useResolvedTheme();
   // The library has a list of its own and takes the whole width.
   const alone = empty || view === 'library';
 
@@ -68,15 +66,11 @@ export function Page() {
         const stroke = keyStrokeOf(event);
         if (stroke === null) return;
         if (runShortcut(bench, stroke, keyTargetOf(document.activeElement))) event.preventDefault();
-        else if (savePicture.keyTest?.(stroke) === true && savePicture.enabled(bench)) {
-          void savePicture.effect(bench, theme);
-          event.preventDefault();
-        }
       },
       { signal: stop.signal },
     );
     return () => stop.abort();
-  }, [bench, theme]);
+  }, [bench]);
 
   return (
     <div className={`${styles['page']} ${alone ? styles['empty'] : ''}`}>
@@ -90,6 +84,7 @@ export function Page() {
         {alone ? null : <JobList />}
         <main id="result" className={styles['main']} tabIndex={-1}>
           <Notices />
+          <ArchiveNotice />
           <Suspense fallback={null}>
             {view === 'library' ? <LibraryView /> : null}
             {view === 'compare' ? <CompareView /> : null}

@@ -1,4 +1,5 @@
 import type { CommandName } from '#state/actions/commands.ts';
+import { archiveTexts } from '#ui/features/archive/texts.ts';
 import { attentionTexts } from '#ui/features/attention/texts.ts';
 import { commandsTexts } from '#ui/features/commands/texts.ts';
 import { compareTexts } from '#ui/features/compare/texts.ts';
@@ -16,6 +17,7 @@ export const commandTexts = featureTexts<Labels>(
     ...commandsTexts.en.commands,
     ...reviewTexts.en.commands,
     ...libraryTexts.en.commands,
+    ...archiveTexts.en.commands,
     ...compareTexts.en.commands,
     ...regionTexts.en.commands,
     ...attentionTexts.en.commands,
@@ -25,6 +27,7 @@ export const commandTexts = featureTexts<Labels>(
     ...commandsTexts.zh.commands,
     ...reviewTexts.zh.commands,
     ...libraryTexts.zh.commands,
+    ...archiveTexts.zh.commands,
     ...compareTexts.zh.commands,
     ...regionTexts.zh.commands,
     ...attentionTexts.zh.commands,

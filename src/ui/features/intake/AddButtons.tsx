@@ -1,11 +1,11 @@
 import { useEffect, useRef } from 'react';
-import { addFiles } from '#state/actions/jobActions.ts';
+import { openFiles } from '#state/actions/archiveActions.ts';
 import { Button } from '#ui/components/Button.tsx';
 import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
 import { useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './AddButtons.module.css';
 
-const accepted = 'audio/*,video/mp4,video/webm,.wav,.mp3,.flac,.ogg,.oga,.opus,.m4a,.aac,.webm,.mp4';
+const accepted = 'audio/*,video/mp4,video/webm,.wav,.mp3,.flac,.ogg,.oga,.opus,.m4a,.aac,.webm,.mp4,.png';
 
 interface AddButtonsProps {
   /** `large` on the empty page, `compact` above the list. */
@@ -28,7 +28,7 @@ export function AddButtons({ size }: AddButtonsProps) {
     const files = choose([...(input.files ?? [])]);
     // So that the same file can be chosen again.
     input.value = '';
-    addFiles.effect(bench, files);
+    openFiles.effect(bench, files);
   };
 
   return (

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { addFiles } from '#state/actions/jobActions.ts';
+import { openFiles } from '#state/actions/archiveActions.ts';
 import { Icon } from '#ui/components/Icon.tsx';
 import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
 import { useWorkbench } from '#ui/WorkbenchContext.tsx';
@@ -38,7 +38,7 @@ export function WindowDrop() {
       if (!carriesFiles(event) || event.dataTransfer === null) return;
       event.preventDefault();
       setHovering(false);
-      void host.collectFiles(event.dataTransfer).then((files) => addFiles.effect(bench, files));
+      void host.collectFiles(event.dataTransfer).then((files) => openFiles.effect(bench, files));
     });
     return () => stop.abort();
   }, [bench, host]);

@@ -1,11 +1,11 @@
 import { useState } from 'react';
 import { errorText } from '#core/errorText.ts';
-import { savePicture } from '#state/actions/jobActions.ts';
+import { openArchiveSettings, savePicture } from '#state/actions/archiveActions.ts';
 import type { Job } from '#state/jobs.ts';
 import { Button } from '#ui/components/Button.tsx';
 import { useDelayed } from '#ui/components/useDelayed.ts';
-import { useResolvedTheme } from '#ui/components/useResolvedTheme.ts';
-import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
+import { archiveTexts } from '#ui/features/archive/texts.ts';
+import { useLanguage, useTexts } from '#ui/i18n/LanguageContext.tsx';
 import { useJobs, useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './ExportTools.module.css';
 
@@ -13,7 +13,7 @@ import styles from './ExportTools.module.css';
 export function ExportTools({ job }: { readonly job: Job }) {
   const { bench, host } = useWorkbench();
   const { text, language } = useLanguage();
-  const theme = useResolvedTheme();
+  const archive = useTexts(archiveTexts);
   const exported = useJobs((state) => state.exported);
   const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no');
   const mine = exported.kind !== 'none' && exported.jobId === job.id ? exported : null;
@@ -41,11 +41,18 @@ export function ExportTools({ job }: { readonly job: Job }) {
         onPress={() => void copy()}
       />
       <Button
+        kind="quiet"
+        icon="folder"
+        iconOnly
+        label={archive.commands.openArchiveSettings}
+        onPress={() => void openArchiveSettings.effect(bench)}
+      />
+      <Button
         kind="primary"
         icon="picture"
         label={text.actions.savePicture}
         disabled={phase.prepared === null || mine?.kind === 'saving'}
-        onPress={() => void savePicture.effect(bench, theme)}
+        onPress={() => void savePicture.effect(bench)}
       />
     </div>
   );

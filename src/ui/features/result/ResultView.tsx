@@ -7,6 +7,7 @@ import { Banner } from '#ui/components/Banner.tsx';
 import { Button } from '#ui/components/Button.tsx';
 import { FileName } from '#ui/components/FileName.tsx';
 import { useDelayed } from '#ui/components/useDelayed.ts';
+import { ArchivedPicture } from '#ui/features/archive/ArchivedPicture.tsx';
 import { AttentionExplorer } from '#ui/features/attention/AttentionExplorer.tsx';
 import { DescriptorsPanel } from '#ui/features/descriptors/DescriptorsPanel.tsx';
 import { NearGenres } from '#ui/features/neighbours/NearGenres.tsx';
@@ -103,7 +104,7 @@ function JobView({ job }: { readonly job: Job }) {
           <p className={styles['facts']}>{facts(job, value)}</p>
         </div>
         {phase.kind === 'done' ? <ExportTools job={job} /> : null}
-        {phase.kind === 'done' && phase.prepared === null ? (
+        {phase.kind === 'done' && phase.prepared === null && retry.enabled(bench, job.id) ? (
           <Button icon="retry" label={text.actions.retry} onPress={() => retry.effect(bench, job.id)} />
         ) : null}
       </header>
@@ -113,12 +114,14 @@ function JobView({ job }: { readonly job: Job }) {
           <h3>{errorText(failed, language).title}</h3>
           <p>{errorText(failed, language).advice}</p>
           <div className={styles['buttons']}>
-            <Button
-              kind="primary"
-              icon="retry"
-              label={text.actions.retry}
-              onPress={() => retry.effect(bench, job.id)}
-            />
+            {retry.enabled(bench, job.id) ? (
+              <Button
+                kind="primary"
+                icon="retry"
+                label={text.actions.retry}
+                onPress={() => retry.effect(bench, job.id)}
+              />
+            ) : null}
             <Button icon="close" label={text.actions.remove} onPress={() => remove.effect(bench, job.id)} />
           </div>
           <details className={styles['technical']}>
@@ -166,11 +169,15 @@ function JobView({ job }: { readonly job: Job }) {
 
       {showPanels ? (
         <>
-          <SpectrogramPanel
-            job={job}
-            view={view}
-            placeholder={picturePlaceholder(phase, before, slow, value)}
-          />
+          {job.archivedPicture !== null && view.prepared === null ? (
+            <ArchivedPicture job={job} view={view} address={job.archivedPicture} />
+          ) : (
+            <SpectrogramPanel
+              job={job}
+              view={view}
+              placeholder={picturePlaceholder(phase, before, slow, value)}
+            />
+          )}
           <Transport job={job} />
           <RegionPanel job={job} />
           <div className={styles['columns']}>

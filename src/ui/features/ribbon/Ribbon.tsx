@@ -72,6 +72,7 @@ export function Ribbon({ view, job }: RibbonProps) {
     (event: KeyboardEvent): void => {
       if (event.key !== 'Escape' || bench.jobs.getState().selectedWindow === null) return;
       // The page's own Escape has another meaning.
+      event.preventDefault();
       event.stopPropagation();
       lookAtWindow.effect(bench, null);
       trackButton.current?.focus();
