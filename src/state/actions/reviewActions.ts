@@ -6,13 +6,14 @@ import {
   type Review,
   type Verdict,
 } from '#core/library/record.ts';
+import type { PreparedTrack } from '#core/pipeline/ports.ts';
 import type { AnalysisReport } from '#core/report/report.ts';
 import { action, always, command } from '#state/actions/action.ts';
 import { select } from '#state/actions/jobActions.ts';
 import { setReview } from '#state/actions/libraryActions.ts';
 import { tidyTag, withTag } from '#state/actions/libraryViewActions.ts';
 import type { HistoryEntry, HistoryName } from '#state/history.ts';
-import { preparedOf, selectedJob, type Job, type JobId } from '#state/jobs.ts';
+import { preparedOf, selectedJob, type JobId } from '#state/jobs.ts';
 import type { ReviewField } from '#state/review.ts';
 import type { Workbench } from '#state/workbench.ts';
 
@@ -21,19 +22,26 @@ export function reviewOf(bench: Workbench, report: AnalysisReport): Review {
   return bench.library.getState().rows.get(recordIdOf(report))?.review ?? noReview;
 }
 
-const finishedJob = (bench: Workbench): { readonly job: Job; readonly report: AnalysisReport } | null => {
+/** Of the selected file; null while it has none. */
+const selectedReport = (bench: Workbench): AnalysisReport | null => {
   const job = selectedJob(bench.jobs.getState());
-  return job?.phase.kind === 'done' ? { job, report: job.phase.report } : null;
+  return job?.phase.kind === 'done' ? job.phase.report : null;
 };
 
 /** A review can be given once the library has said what it already holds. */
 const canReview = (bench: Workbench): boolean =>
-  bench.library.getState().phase.kind !== 'opening' && finishedJob(bench) !== null;
+  bench.library.getState().phase.kind !== 'opening' && selectedReport(bench) !== null;
+
+/** The spectrogram of a result, while a job holds it. */
+function preparedFor(bench: Workbench, report: AnalysisReport): PreparedTrack | null {
+  const jobs = Object.values(bench.jobs.getState().jobs);
+  const holder = jobs.find((job) => job.phase.kind === 'done' && job.phase.report === report);
+  return holder === undefined ? null : preparedOf(holder.phase);
+}
 
 /** Changes one review. A result that was deleted from the library goes back into it: a review needs its result. */
 async function change(
   bench: Workbench,
-  job: Job,
   report: AnalysisReport,
   review: (before: Review) => Review,
   as: HistoryName,
@@ -42,7 +50,7 @@ async function change(
   const id = recordIdOf(report);
   const kept = bench.library.getState().rows.has(id)
     ? null
-    : bench.librarySession.keep(report, preparedOf(job.phase));
+    : bench.librarySession.keep(report, preparedFor(bench, report));
   // The row is there at once; storage answers later, in the order in which it was asked.
   const done = setReview.effect(bench, [id], review, as, more);
   await kept;
@@ -68,12 +76,10 @@ async function giveVerdict(
   as: HistoryName,
   value?: { readonly en: string; readonly zh: string },
 ): Promise<void> {
-  const finished = finishedJob(bench);
-  if (finished === null || !canReview(bench)) return;
-  const { job, report } = finished;
+  const report = selectedReport(bench);
+  if (report === null || !canReview(bench)) return;
   const done = change(
     bench,
-    job,
     report,
     (review) => ({ ...review, verdict }),
     as,
@@ -91,9 +97,9 @@ async function giveVerdict(
 export const correctTo = action({
   name: 'correctTo',
   enabled: (bench, genre: string) =>
-    canReview(bench) && finishedJob(bench)?.report.model.labels.some((label) => label.id === genre) === true,
+    canReview(bench) && selectedReport(bench)?.model.labels.some((label) => label.id === genre) === true,
   effect: async (bench, genre: string) => {
-    const label = finishedJob(bench)?.report.model.labels.find((candidate) => candidate.id === genre);
+    const label = selectedReport(bench)?.model.labels.find((candidate) => candidate.id === genre);
     if (label !== undefined)
       await giveVerdict(bench, { kind: 'corrected', genre }, 'correct', { en: label.en, zh: label.zh });
   },
@@ -112,10 +118,9 @@ export const closeGenreSearch = action({
 export const setNote = action({
   name: 'setNote',
   enabled: always,
-  effect: async (bench, job: Job, note: string, sitting: string) => {
-    if (job.phase.kind !== 'done') return;
+  effect: async (bench, report: AnalysisReport, note: string, sitting: string) => {
     const kept = note.slice(0, longestNote);
-    await change(bench, job, job.phase.report, (review) => ({ ...review, note: kept }), 'editNote', {
+    await change(bench, report, (review) => ({ ...review, note: kept }), 'editNote', {
       merge: `note ${sitting}`,
     });
   },
@@ -124,16 +129,16 @@ export const setNote = action({
 export const addReviewTag = action({
   name: 'addReviewTag',
   enabled: (bench, tag: string) => {
-    const finished = finishedJob(bench);
-    if (finished === null || !canReview(bench)) return false;
-    const { tags } = reviewOf(bench, finished.report);
+    const report = selectedReport(bench);
+    if (report === null || !canReview(bench)) return false;
+    const { tags } = reviewOf(bench, report);
     return tidyTag(tag) !== '' && !tags.includes(tidyTag(tag)) && tags.length < mostTags;
   },
   effect: async (bench, tag: string) => {
-    const finished = finishedJob(bench);
+    const report = selectedReport(bench);
     const kept = tidyTag(tag);
-    if (finished === null || !addReviewTag.enabled(bench, tag)) return;
-    await change(bench, finished.job, finished.report, (review) => withTag(review, kept), 'addTag', {
+    if (report === null || !addReviewTag.enabled(bench, tag)) return;
+    await change(bench, report, (review) => withTag(review, kept), 'addTag', {
       value: { en: kept, zh: kept },
     });
   },
@@ -143,12 +148,11 @@ export const removeReviewTag = action({
   name: 'removeReviewTag',
   enabled: canReview,
   effect: async (bench, tag: string) => {
-    const finished = finishedJob(bench);
-    if (finished === null || !canReview(bench)) return;
+    const report = selectedReport(bench);
+    if (report === null || !canReview(bench)) return;
     await change(
       bench,
-      finished.job,
-      finished.report,
+      report,
       (review) => ({ ...review, tags: review.tags.filter((other) => other !== tag) }),
       'removeTag',
       { value: { en: tag, zh: tag } },
@@ -163,8 +167,8 @@ const wish = (bench: Workbench, field: ReviewField): void =>
   }));
 
 const hasVerdict = (bench: Workbench): boolean => {
-  const finished = finishedJob(bench);
-  return finished !== null && canReview(bench) && reviewOf(bench, finished.report).verdict.kind !== 'none';
+  const report = selectedReport(bench);
+  return report !== null && canReview(bench) && reviewOf(bench, report).verdict.kind !== 'none';
 };
 
 /** What a person says of the selected file, by keys and buttons. */

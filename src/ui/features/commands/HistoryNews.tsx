@@ -18,7 +18,6 @@ export function HistoryNews() {
   const [past, setPast] = useState<News | null>(null);
 
   useEffect(() => {
-    if (last === null) return;
     const timer = setTimeout(() => setPast(last), shownMs);
     return () => clearTimeout(timer);
   }, [last]);

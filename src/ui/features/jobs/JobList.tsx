@@ -1,5 +1,5 @@
 import { useCallback, useRef, type KeyboardEvent } from 'react';
-import { cancelAll, clear, remove, select } from '#state/actions/jobActions.ts';
+import { cancelAll, clear, select } from '#state/actions/jobActions.ts';
 import { isPending } from '#state/jobs.ts';
 import { Button } from '#ui/components/Button.tsx';
 import { AddButtons } from '#ui/features/intake/AddButtons.tsx';
@@ -35,11 +35,12 @@ export function JobList() {
       else if (event.key === 'ArrowUp') goTo(at - 1);
       else if (event.key === 'Home') goTo(0);
       else if (event.key === 'End') goTo(state.order.length - 1);
-      else if (event.key === 'Delete' && state.selectedId !== null) {
-        event.preventDefault();
-        remove.effect(bench, state.selectedId);
-        const next = bench.jobs.getState().selectedId;
-        if (next !== null) requestAnimationFrame(() => focusRow(next));
+      else if (event.key === 'Delete' && !event.repeat) {
+        // The page's key for the list of files does it; the focus stays in the list.
+        requestAnimationFrame(() => {
+          const { selectedId } = bench.jobs.getState();
+          if (selectedId !== null) focusRow(selectedId);
+        });
       }
     },
     [bench],
@@ -56,7 +57,7 @@ export function JobList() {
           <Button kind="quiet" label={text.actions.clear} onPress={() => clear.effect(bench)} />
         )}
       </div>
-      <ul ref={list} className={styles['list']}>
+      <ul ref={list} className={styles['list']} data-keys="queue">
         {order.map((id) => (
           <JobRow key={id} id={id} tabbable={id === (selectedId ?? order[0])} onKeyDown={onKeyDown} />
         ))}

@@ -8,6 +8,7 @@ import { FileName } from '#ui/components/FileName.tsx';
 import { Icon, type IconName } from '#ui/components/Icon.tsx';
 import { ProgressBar } from '#ui/components/ProgressBar.tsx';
 import { useDelayed } from '#ui/components/useDelayed.ts';
+import { ReviewMarks } from '#ui/features/review/ReviewMarks.tsx';
 import { useLanguage, type LanguageValue } from '#ui/i18n/LanguageContext.tsx';
 import { useJobs, useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './JobRow.module.css';
@@ -100,6 +101,7 @@ export const JobRow = memo(function JobRow({ id, tabbable, onKeyDown }: JobRowPr
           <span className={styles['summary']}>{summary(job, language)}</span>
         </span>
       </button>
+      {phase.kind === 'done' ? <ReviewMarks report={phase.report} /> : null}
       <span className={styles['tools']}>
         {isPending(job) ? (
           <Button

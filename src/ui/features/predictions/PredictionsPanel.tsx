@@ -1,6 +1,6 @@
 import { lazy, Suspense, useId, useRef, useState } from 'react';
 import { formatClock } from '#core/render/axes.ts';
-import type { Prediction } from '#core/report/report.ts';
+import type { Prediction, TrackResult, WindowResult } from '#core/report/report.ts';
 import { Button } from '#ui/components/Button.tsx';
 import { Panel } from '#ui/components/Panel.tsx';
 import { useElementSize } from '#ui/components/useElementSize.ts';
@@ -8,6 +8,7 @@ import { rowHeight } from '#ui/features/predictions/layout.ts';
 import type { BarRow } from '#ui/features/predictions/PredictionBars.tsx';
 import { PredictionTable } from '#ui/features/predictions/PredictionTable.tsx';
 import type { TrackView } from '#ui/features/result/trackView.ts';
+import { JudgementNotes } from '#ui/features/review/JudgementNotes.tsx';
 import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
 import { useJobs } from '#ui/WorkbenchContext.tsx';
 import styles from './PredictionsPanel.module.css';
@@ -43,6 +44,18 @@ function useScope(view: TrackView): { predictions: readonly Prediction[]; note: 
   return { predictions: view.track.predictions, note, silent: false };
 }
 
+/** What is judged: the window that is looked at, or the finished track. */
+function useJudged(
+  view: TrackView,
+): { track: TrackResult; windows: readonly WindowResult[]; window: WindowResult | null } | null {
+  const selectedWindow = useJobs((state) => state.selectedWindow);
+  const { track, windows, report } = view;
+  if (track === null) return null;
+  if (selectedWindow === null) return report === null ? null : { track, windows, window: null };
+  const window = windows.find((candidate) => candidate.index === selectedWindow);
+  return window === undefined ? null : { track, windows, window };
+}
+
 interface PredictionsPanelProps {
   readonly view: TrackView;
   /** Said in the place of the bars while there are none. */
@@ -69,6 +82,7 @@ export function PredictionsPanel({ view, placeholder }: PredictionsPanelProps) {
     };
   });
   const shown = rows.slice(0, shownBars);
+  const judged = useJudged(view);
   const marked = (all ? rows : shown).some((row) => row.experimental);
 
   return (
@@ -106,6 +120,7 @@ export function PredictionsPanel({ view, placeholder }: PredictionsPanelProps) {
           <PredictionTable rows={rows} caption={`${text.predictions.title}: ${note}`} />
         </div>
       )}
+      {judged === null ? null : <JudgementNotes {...judged} labels={view.labels} />}
       {marked ? <p className={styles['footnote']}>{text.predictions.experimentalDetail}</p> : null}
     </Panel>
   );
