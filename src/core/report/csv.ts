@@ -22,16 +22,14 @@ export function csvCell(value: CsvCell): string {
   return /[",\r\n]|^\s|\s$/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** Lines of a table: one a row, each ended by CR LF. */
+export const csvRows = (rows: readonly (readonly CsvCell[])[]): string =>
+  rows.map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
+
 /**
- * A table: one header line, one line a row, each ended by CR LF.
+ * The header line of a table.
  *
  * @param byteOrderMark puts U+FEFF in front, by which Excel knows that the file is UTF-8
  */
-export function csvTable(
-  header: readonly string[],
-  rows: readonly (readonly CsvCell[])[],
-  byteOrderMark = false,
-): string {
-  const lines = [header, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`);
-  return `${byteOrderMark ? '\ufeff' : ''}${lines.join('')}`;
-}
+export const csvHead = (columns: readonly string[], byteOrderMark: boolean): string =>
+  `${byteOrderMark ? '\ufeff' : ''}${csvRows([columns])}`;

@@ -62,8 +62,7 @@ export const muted = '#565e6c';
 export const missing = '\u25a1';
 
 /** Joiners, variation selectors and marks of direction: nothing to see where the font has no joined form. */
-const invisible =
-  /^[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\u{e0100}-\u{e01ef}\u{1f3fb}-\u{1f3ff}]$/u;
+const invisible = /^(?:\p{Cf}|\p{Variation_Selector}|\p{Emoji_Modifier})$/u;
 
 /** No line holds more: a text of megabytes is not measured character by character. */
 const longestLine = 1000;
@@ -89,7 +88,7 @@ export class DocumentPen {
   printable(text: string): string {
     return graphemes(singleLine(text))
       .map((character) => {
-        const points = [...character].filter((point) => !invisible.test(point));
+        const points = Array.from(character).filter((point) => !invisible.test(point));
         if (points.every((point) => this.font.has(point.codePointAt(0)!))) return points.join('');
         this.replaced = true;
         return missing;

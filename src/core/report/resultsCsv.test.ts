@@ -1,12 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noReview } from '#core/library/record.ts';
-import { csvCell, csvTable } from '#core/report/csv.ts';
-import { resultsCsv, windowsCsv } from '#core/report/resultsCsv.ts';
+import { csvCell, csvHead, csvRows } from '#core/report/csv.ts';
+import { resultsCsv, windowsCsv, type CsvExport, type CsvOptions } from '#core/report/resultsCsv.ts';
+import type { ExportedResult } from '#core/report/exportedResult.ts';
 import { readCsv } from '#core/testing/readCsv.ts';
 import { reportArbitrary, testReport } from '#core/testing/reports.ts';
 
 const english = { language: 'en', byteOrderMark: false } as const;
+
+const table = (csv: CsvExport, results: readonly ExportedResult[], options: CsvOptions): string =>
+  csv.head(options) + results.map((result) => csv.rows(result, options)).join('');
 
 /** The rows of a table as objects by column. */
 function rowsOf(csv: string): Record<string, string>[] {
@@ -46,7 +50,7 @@ describe('csvCell', () => {
   it('gives back every text, whatever is in it', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 2, maxLength: 4 }), (texts) => {
-        const [header, row] = readCsv(csvTable(['a', 'b'], [texts]));
+        const [header, row] = readCsv(csvHead(['a', 'b'], false) + csvRows([texts]));
         expect(header).toEqual(['a', 'b']);
         expect(row!.map((cell, i) => cell === texts[i] || cell === `'${texts[i]}`)).not.toContain(false);
         for (const cell of row!) expect(cell).not.toMatch(/^[=+\-@\t\r\n]/u);
@@ -55,8 +59,8 @@ describe('csvCell', () => {
   });
 
   it('begins with a byte order mark only on request', () => {
-    expect(csvTable(['a'], [], true)).toBe('\ufeffa\r\n');
-    expect(csvTable(['a'], [])).toBe('a\r\n');
+    expect(csvHead(['a'], true)).toBe('\ufeffa\r\n');
+    expect(csvHead(['a'], false)).toBe('a\r\n');
   });
 });
 
@@ -64,7 +68,8 @@ describe('resultsCsv', () => {
   it('says what the result says', () => {
     const report = testReport(['R&B', 'R&B', 'Jazz'], 'Ünï, "quoted".wav');
     const [row] = rowsOf(
-      resultsCsv(
+      table(
+        resultsCsv,
         [
           {
             report,
@@ -105,14 +110,16 @@ describe('resultsCsv', () => {
 
   it('names genres in the language that is asked for', () => {
     const [row] = rowsOf(
-      resultsCsv([{ report: testReport(['Jazz']), review: noReview }], { ...english, language: 'zh' }),
+      table(resultsCsv, [{ report: testReport(['Jazz']), review: noReview }], { ...english, language: 'zh' }),
     );
     expect(row?.['genre_1']).toBe('爵士');
   });
 
   it('keeps a hostile name in its cell', () => {
     const name = '=cmd|\' /C calc\'!A0\n"x",\u202egpj.exe';
-    const [row] = rowsOf(resultsCsv([{ report: testReport(['Jazz'], name), review: noReview }], english));
+    const [row] = rowsOf(
+      table(resultsCsv, [{ report: testReport(['Jazz'], name), review: noReview }], english),
+    );
     expect(row?.['file']).toBe("'=cmd|' /C calc'!A0 \"x\",gpj.exe");
     expect(row?.['probability_1']).toBe('0.7');
   });
@@ -121,9 +128,9 @@ describe('resultsCsv', () => {
     fc.assert(
       fc.property(fc.array(reportArbitrary, { minLength: 1, maxLength: 3 }), (reports) => {
         const results = reports.map((report) => ({ report, review: noReview }));
-        const rows = rowsOf(resultsCsv(results, english));
+        const rows = rowsOf(table(resultsCsv, results, english));
         expect(rows.map((row) => row['sha256'])).toEqual(reports.map((report) => report.file.sha256));
-        const windows = rowsOf(windowsCsv(results, english));
+        const windows = rowsOf(table(windowsCsv, results, english));
         expect(windows).toHaveLength(reports.reduce((sum, report) => sum + report.windows.length, 0));
         expect(Number(rows[0]!['probability_1'])).toBe(reports[0]!.track.predictions[0]!.probability);
       }),
@@ -132,7 +139,9 @@ describe('resultsCsv', () => {
   });
 
   it('leaves the genres of a silent window empty', () => {
-    const rows = rowsOf(windowsCsv([{ report: testReport(['Jazz', null]), review: noReview }], english));
+    const rows = rowsOf(
+      table(windowsCsv, [{ report: testReport(['Jazz', null]), review: noReview }], english),
+    );
     expect(rows[1]).toMatchObject({ window: '1', silent: 'TRUE', genre_1: '', probability_1: '' });
     expect(Number(rows[0]!['end_seconds'])).toBeCloseTo(10.4, 1);
   });

@@ -1,6 +1,6 @@
 import { descriptorNames, type DescriptorName } from '#core/descriptors/trackDescriptors.ts';
 import { judge } from '#core/model/judgement.ts';
-import { csvTable, type CsvCell } from '#core/report/csv.ts';
+import { csvHead, csvRows, type CsvCell } from '#core/report/csv.ts';
 import {
   correctedGenre,
   exportedGenre,
@@ -14,6 +14,14 @@ export interface CsvOptions {
   readonly language: 'en' | 'zh';
   /** Lets Excel know that the file is UTF-8. */
   readonly byteOrderMark: boolean;
+}
+
+/** A table that is written result by result, so that a library of any size passes through. */
+export interface CsvExport {
+  /** The header line, after the byte order mark where one is asked for. */
+  head(options: CsvOptions): string;
+  /** The lines of one result. */
+  rows(result: ExportedResult, options: CsvOptions): string;
 }
 
 /** Genres of a row. */
@@ -85,47 +93,49 @@ const resultColumns = [
  * One row a result: the file, its five best genres with probabilities (0..1, exact) and experimental marks, judgement,
  * verdict, note, tags, descriptors (units in the names), provenance, times (ISO 8601, UTC).
  */
-export function resultsCsv(results: readonly ExportedResult[], options: CsvOptions): string {
-  const rows = results.map((result): CsvCell[] => {
+export const resultsCsv: CsvExport = {
+  head: ({ byteOrderMark }) => csvHead(resultColumns, byteOrderMark),
+  rows: (result, options) => {
     const { report, review } = result;
     const { file, model, track, windows, descriptors } = report;
     const judgement = judge(track, windows);
     const corrected = correctedGenre(review);
     const correction = corrected === null ? null : exportedGenre(model.labels, corrected, options.language);
-    return [
-      singleLine(file.name),
-      file.durationSeconds,
-      file.sha256,
-      ...genreCells(result, track.predictions, options.language),
-      track.agreement,
-      windows.length,
-      judgement.ambiguous,
-      judgement.reasons.join('; '),
-      judgement.notMusic,
-      review.verdict.kind,
-      correction?.name ?? null,
-      correction?.experimental ?? null,
-      review.note,
-      review.tags.map(singleLine).join('; '),
-      ...descriptorNames.map((name) => descriptors?.[name] ?? null),
-      report.warnings.map((warning) => warning.code).join('; '),
-      file.container,
-      file.sampleRate,
-      file.channels,
-      file.bytes,
-      model.id,
-      model.version,
-      model.sha256,
-      report.backend.kind,
-      report.backend.precision,
-      report.program.name,
-      report.program.version,
-      report.createdAt,
-      review.reviewedAt,
-    ];
-  });
-  return csvTable(resultColumns, rows, options.byteOrderMark);
-}
+    return csvRows([
+      [
+        singleLine(file.name),
+        file.durationSeconds,
+        file.sha256,
+        ...genreCells(result, track.predictions, options.language),
+        track.agreement,
+        windows.length,
+        judgement.ambiguous,
+        judgement.reasons.join('; '),
+        judgement.notMusic,
+        review.verdict.kind,
+        correction?.name ?? null,
+        correction?.experimental ?? null,
+        review.note,
+        review.tags.map(singleLine).join('; '),
+        ...descriptorNames.map((name) => descriptors?.[name] ?? null),
+        report.warnings.map((warning) => warning.code).join('; '),
+        file.container,
+        file.sampleRate,
+        file.channels,
+        file.bytes,
+        model.id,
+        model.version,
+        model.sha256,
+        report.backend.kind,
+        report.backend.precision,
+        report.program.name,
+        report.program.version,
+        report.createdAt,
+        review.reviewedAt,
+      ],
+    ]);
+  },
+};
 
 const windowColumns = [
   'file',
@@ -139,19 +149,21 @@ const windowColumns = [
 ] as const;
 
 /** One row a window of every result: its stretch of time and its own five best genres. A silent window has none. */
-export function windowsCsv(results: readonly ExportedResult[], options: CsvOptions): string {
-  const rows = results.flatMap((result) => {
+export const windowsCsv: CsvExport = {
+  head: ({ byteOrderMark }) => csvHead(windowColumns, byteOrderMark),
+  rows: (result, options) => {
     const { file, windows } = result.report;
-    return windows.map((window): CsvCell[] => [
-      singleLine(file.name),
-      file.sha256,
-      window.index,
-      window.startSeconds,
-      window.endSeconds,
-      window.silent,
-      window.noise,
-      ...genreCells(result, window.predictions, options.language),
-    ]);
-  });
-  return csvTable(windowColumns, rows, options.byteOrderMark);
-}
+    return csvRows(
+      windows.map((window) => [
+        singleLine(file.name),
+        file.sha256,
+        window.index,
+        window.startSeconds,
+        window.endSeconds,
+        window.silent,
+        window.noise,
+        ...genreCells(result, window.predictions, options.language),
+      ]),
+    );
+  },
+};

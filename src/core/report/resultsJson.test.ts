@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noReview } from '#core/library/record.ts';
 import { parseReportValue } from '#core/report/parseReport.ts';
-import { resultDocument, resultsJson, resultsJsonLines, resultSchemaId } from '#core/report/resultsJson.ts';
+import { resultDocument, resultJsonLine, resultsJson, resultSchemaId } from '#core/report/resultsJson.ts';
 import { reportArbitrary, reviewArbitrary, testReport } from '#core/testing/reports.ts';
 
 type Json = Record<string, unknown>;
@@ -37,8 +37,10 @@ describe('JSON exports', () => {
         ),
         (result) => {
           const results = [result, { report: testReport(), review: noReview }];
-          expect(validate(JSON.parse(resultsJson(results))), JSON.stringify(validate.errors)).toBe(true);
-          const lines = resultsJsonLines(results).split('\n');
+          const { head, between, tail } = resultsJson;
+          const json = head + results.map(resultsJson.result).join(between) + tail;
+          expect(validate(JSON.parse(json)), JSON.stringify(validate.errors)).toBe(true);
+          const lines = results.map(resultJsonLine).join('').split('\n');
           expect(lines.pop()).toBe('');
           expect(lines).toHaveLength(2);
           for (const line of lines)
@@ -69,8 +71,8 @@ describe('JSON exports', () => {
 
   it('carry the report unchanged: what is exported can be read again', () => {
     const report = testReport(['Jazz', 'R&B', null], '=cmd|\u202e\n😀.wav');
-    const [line] = resultsJsonLines([{ report, review: noReview }]).split('\n');
-    const document = JSON.parse(line!) as { report: unknown };
+    const line = resultJsonLine({ report, review: noReview });
+    const document = JSON.parse(line) as { report: unknown };
     expect(parseReportValue(document.report)).toEqual({ ok: true, value: report });
   });
 

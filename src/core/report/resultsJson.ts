@@ -56,18 +56,17 @@ export function resultDocument({ report, review }: ExportedResult): ResultDocume
   };
 }
 
-/** All results as one JSON document; numbers are exact (the shortest form that reads back as the same float64). */
-export function resultsJson(results: readonly ExportedResult[]): string {
-  const document = {
-    $schema: resultSchemaId,
-    format: 'acousticsense-results',
-    version: 2,
-    results: results.map(resultDocument),
-  };
-  return `${JSON.stringify(document, null, 1)}\n`;
-}
+/**
+ * All results as one JSON document, written piece by piece: the head, the results with commas between them, the tail.
+ * Numbers are exact (the shortest form that reads back as the same float64).
+ */
+export const resultsJson = {
+  head: `{"$schema":${JSON.stringify(resultSchemaId)},"format":"acousticsense-results","version":2,"results":[\n`,
+  between: ',\n',
+  result: (result: ExportedResult): string => JSON.stringify(resultDocument(result)),
+  tail: '\n]}\n',
+} as const;
 
-/** One result a line (JSON Lines 1.0): each line is a document of its own, ended by a line feed. */
-export function resultsJsonLines(results: readonly ExportedResult[]): string {
-  return results.map((result) => `${JSON.stringify(resultDocument(result))}\n`).join('');
-}
+/** One result as a line of JSON Lines 1.0: a document of its own, ended by a line feed. */
+export const resultJsonLine = (result: ExportedResult): string =>
+  `${JSON.stringify(resultDocument(result))}\n`;
