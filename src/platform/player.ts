@@ -282,8 +282,10 @@ export function createPlayer(parts: PlayerParts = pageParts): Player {
     },
     unload() {
       wanted = false;
+      clearTimeout(sleepTimer);
       element.pause();
       letGo();
+      void graph?.context.suspend();
       phase = 'empty';
       error = null;
       changed();

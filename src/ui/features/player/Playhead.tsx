@@ -50,8 +50,9 @@ export function Playhead({ whole = false }: { readonly whole?: boolean }) {
       setViewport.effect(bench, { ...seen.viewport, startSeconds, endSeconds: startSeconds + span });
       turning.current = false;
     }
-    const { toX, durationSeconds } = timeAxisOf(bench);
-    const x = whole ? (durationSeconds > 0 ? seconds / durationSeconds : 0) : toX(seconds);
+    const axis = timeAxisOf(bench);
+    const share = axis.durationSeconds > 0 ? seconds / axis.durationSeconds : 0;
+    const x = whole ? share : axis.toX(seconds);
     element.style.transform = `translateX(${(x * 100).toFixed(4)}%)`;
     element.dataset['seconds'] = seconds.toFixed(4);
     element.dataset['inView'] = String(x >= 0 && x <= 1);

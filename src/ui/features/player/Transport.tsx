@@ -166,13 +166,13 @@ function Speed() {
   const { format } = useLanguage();
   const rate = usePlayer((state) => state.rate);
   return (
-    <div className={styles['group']} role="group" aria-label={text.speed}>
+    <fieldset className={styles['group']} aria-label={text.speed}>
       <CommandButton command={slower} kind="quiet" iconOnly />
       <output className={styles['rate']} aria-label={text.speed} data-testid="rate">
         {text.speedIs(format.decimal(rate, 2))}
       </output>
       <CommandButton command={faster} kind="quiet" iconOnly />
-    </div>
+    </fieldset>
   );
 }
 
