@@ -8,6 +8,7 @@ import type { PreparedTrack } from '#core/pipeline/ports.ts';
 import { waveformOverview } from '#core/render/waveformOverview.ts';
 import { err, ok } from '#core/result.ts';
 import { testManifest } from '#core/testing/manifest.ts';
+import { seededNoise } from '#core/testing/sounds.ts';
 import { hertz } from '#core/units.ts';
 
 const wasm: BackendDescription = {
@@ -170,6 +171,28 @@ describe('analyse', () => {
     expect(result.value.warnings).toEqual([
       { code: 'silent-windows-skipped', details: { skipped: 1, windows: 3 } },
     ]);
+  });
+
+  it('a window of noise is predicted all the same, and said to be noise', async () => {
+    const track = preparedTrack(448, () => -10);
+    const random = seededNoise(5);
+    // The power of noise in a bin follows an exponential law; the second half of the track is a steady sound.
+    track.logMel.values.forEach((_, i) => {
+      const level = i % 448 < 224 ? 10 * Math.log10(-Math.log((random() + 1.000_001) / 2.000_002)) - 30 : -30;
+      track.logMel.values[i] = Math.max(-100, level);
+    });
+    const result = await analyse(
+      decoded,
+      fakePorts(
+        track,
+        Array.from({ length: 3 }, () => [1, 0, 0, 0]),
+      ),
+      quiet,
+    );
+    if (!result.ok) throw new Error(result.error.message);
+    expect(result.value.windows[0]?.noise).toBe(true);
+    expect(result.value.windows[2]?.noise).toBe(false);
+    expect(result.value.windows.map((window) => window.predictions.length)).toEqual([4, 4, 4]);
   });
 
   it('pure silence is an error after the picture, and asks for no engine', async () => {

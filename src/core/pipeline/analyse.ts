@@ -1,5 +1,6 @@
 import type { DecodedFile } from '#core/audio/pcm.ts';
 import { isSilentWindow, windowOf, windowSeconds, windowStarts } from '#core/audio/windows.ts';
+import { looksLikeNoise } from '#core/descriptors/looksLikeNoise.ts';
 import { type AnalysisError, analysisError, type AnalysisWarning, type CancelSignal } from '#core/errors.ts';
 import type { BackendDescription, InferenceOutput } from '#core/model/engine.ts';
 import type { FrontEnd, ModelManifest } from '#core/model/manifest.ts';
@@ -100,7 +101,9 @@ export async function analyse(
     if (silent[index] === true) {
       windows.push({ ...place, silent: true, noise: false, predictions: [], rollout: [] });
     } else {
-      const inferring = await engine.infer(windowsDb(index));
+      const windowDb = windowsDb(index);
+      const noise = looksLikeNoise(windowDb, frontEnd);
+      const inferring = await engine.infer(windowDb);
       if (options.signal.aborted) return cancelled();
       if (!inferring.ok) return inferring;
       if (!sameBackend(backend, inferring.value.backend)) {
@@ -114,7 +117,7 @@ export async function analyse(
         });
         backend = inferring.value.backend;
       }
-      windows.push({ ...place, silent: false, noise: false, ...readOutput(inferring.value, manifest) });
+      windows.push({ ...place, silent: false, noise, ...readOutput(inferring.value, manifest) });
       if (firstPredictionMs === 0) firstPredictionMs = clock.nowMs() - start;
       track = trackResult(windows, manifest.labels);
     }
