@@ -142,8 +142,9 @@ function frequencyAround(samples: Float32Array, middle: number, sampleRate: numb
 }
 
 /** For each moment how far the player's word is from what is heard, in seconds of the track. */
-function errorsOf({ recorded, context }: Rig, moments: readonly Moment[]): number[] {
-  const { first, samples } = recorded();
+function errorsOf(made: Rig, moments: readonly Moment[]): number[] {
+  const { context } = made;
+  const { first, samples } = made.recorded();
   return moments.flatMap(({ position, heardAt }) => {
     const frequency = frequencyAround(
       samples,

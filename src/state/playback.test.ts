@@ -50,7 +50,7 @@ describe('the player follows the selected job', () => {
     const [first = '', second = ''] = bench.jobs.getState().order;
     expect(player.log.filter((entry) => entry.startsWith('load'))).toEqual(['load a.mp3']);
     expect(bench.player.getState()).toMatchObject({ jobId: first, phase: 'ready', durationSeconds: 2.2 });
-    playPause.effect(bench);
+    void playPause.effect(bench);
     select.effect(bench, second);
     expect(bench.player.getState()).toMatchObject({ jobId: second, phase: 'loading', playing: false });
     expect(player.log.at(-1)).toBe('load b.wav');
@@ -62,7 +62,7 @@ describe('the player follows the selected job', () => {
 
   it('goes on playing while other jobs change', async () => {
     const { bench, player } = await opened('a.mp3');
-    playPause.effect(bench);
+    void playPause.effect(bench);
     const loads = player.log.length;
     bench.jobs.setState({ intakeNote: { kind: 'nothing-found' } });
     bench.jobs.setState({ selectedWindow: 1 });
@@ -93,12 +93,12 @@ describe('place, speed, volume', () => {
   it('jumps by five seconds and stays inside the track', async () => {
     const { bench } = await long(12);
     const at = (): number => bench.playback.positionSeconds();
-    forward5.effect(bench);
-    forward5.effect(bench);
+    void forward5.effect(bench);
+    void forward5.effect(bench);
     expect(at()).toBe(10);
-    forward5.effect(bench);
+    void forward5.effect(bench);
     expect(at()).toBe(12);
-    back5.effect(bench);
+    void back5.effect(bench);
     expect(at()).toBe(7);
     seek.effect(bench, -3);
     expect(at()).toBe(0);
@@ -106,16 +106,16 @@ describe('place, speed, volume', () => {
 
   it('steps through the speeds and ends at 0.5 and 2', async () => {
     const { bench } = await opened();
-    for (let press = 0; press < 9; press += 1) if (slower.enabled(bench)) slower.effect(bench);
+    for (let press = 0; press < 9; press += 1) if (slower.enabled(bench)) void slower.effect(bench);
     expect(bench.player.getState().rate).toBe(0.5);
-    for (let press = 0; press < 9; press += 1) if (faster.enabled(bench)) faster.effect(bench);
+    for (let press = 0; press < 9; press += 1) if (faster.enabled(bench)) void faster.effect(bench);
     expect(bench.player.getState().rate).toBe(2);
     expect(faster.enabled(bench)).toBe(false);
   });
 
   it('keeps speed and volume for the next file', async () => {
     const { bench } = await opened('a.mp3', 'b.wav');
-    slower.effect(bench);
+    void slower.effect(bench);
     setVolume.effect(bench, 0.4);
     select.effect(bench, bench.jobs.getState().order[1] ?? '');
     expect(bench.player.getState()).toMatchObject({ rate: 0.75, volume: 0.4, loop: null });
@@ -124,9 +124,9 @@ describe('place, speed, volume', () => {
   it('mutes and comes back as loud as it was', async () => {
     const { bench, player } = await opened();
     setVolume.effect(bench, 0.3);
-    mute.effect(bench);
+    void mute.effect(bench);
     expect(player.log.at(-1)).toBe('volume 0');
-    mute.effect(bench);
+    void mute.effect(bench);
     expect(player.log.at(-1)).toBe('volume 0.3');
   });
 });
@@ -136,18 +136,18 @@ describe('a loop', () => {
     const { bench, player } = await long(12);
     expect(loopRegion.enabled(bench)).toBe(false);
     bench.view.setState({ region });
-    loopRegion.effect(bench);
+    void loopRegion.effect(bench);
     expect(bench.player.getState().loop).toEqual({ startSeconds: 2, endSeconds: 4 });
     expect(player.log.slice(-2)).toEqual(['loop 2-4', 'seek 2']);
-    loopRegion.effect(bench);
+    void loopRegion.effect(bench);
     expect(bench.player.getState().loop).toBeNull();
   });
 
   it('holds the five-second jumps, and a place chosen outside ends it', async () => {
     const { bench } = await long(12);
     bench.view.setState({ region });
-    loopRegion.effect(bench);
-    forward5.effect(bench);
+    void loopRegion.effect(bench);
+    void forward5.effect(bench);
     expect(bench.playback.positionSeconds()).toBeCloseTo(3.99, 6);
     expect(bench.player.getState().loop).not.toBeNull();
     seek.effect(bench, 8);
@@ -268,13 +268,13 @@ describe('files that the browser does not seek in exactly', () => {
   it('are decoded once when somebody plays, and swapped where nobody hears it', async () => {
     const { bench, player } = await opened();
     player.setExact(exact);
-    playPause.effect(bench);
+    void playPause.effect(bench);
     await settle();
     expect(player.log).not.toContain('replace exact');
     seek.effect(bench, 1);
     expect(player.log.slice(-2)).toEqual(['replace exact', 'seek 1']);
-    playPause.effect(bench);
-    playPause.effect(bench);
+    void playPause.effect(bench);
+    void playPause.effect(bench);
     await settle();
     expect(player.log.filter((entry) => entry === 'replace exact')).toHaveLength(1);
   });
