@@ -48,13 +48,9 @@ async function change(
   more: Pick<HistoryEntry, 'value' | 'merge'> = {},
 ): Promise<void> {
   const id = recordIdOf(report);
-  const kept = bench.library.getState().rows.has(id)
-    ? null
-    : bench.librarySession.keep(report, preparedFor(bench, report));
-  // The row is there at once; storage answers later, in the order in which it was asked.
-  const done = setReview.effect(bench, [id], review, as, more);
-  await kept;
-  await done;
+  if (!bench.library.getState().rows.has(id))
+    await bench.librarySession.keep(report, preparedFor(bench, report));
+  await setReview.effect(bench, [id], review, as, more);
 }
 
 /** Finished files without a verdict after the selected one, then those before it. */
