@@ -9,10 +9,11 @@ const map = (rows: number, columns: number, at: (row: number, column: number) =>
   values: Float32Array.from({ length: rows * columns }, (_, i) => at(Math.floor(i / columns), i % columns)),
 });
 
+const linear = (byte: number): number =>
+  byte / 255 <= 0.04045 ? byte / 255 / 12.92 : ((byte / 255 + 0.055) / 1.055) ** 2.4;
+
 /** CIE 1976 lightness, 0 to 100, of 8-bit sRGB. */
 function lightness(red: number, green: number, blue: number): number {
-  const linear = (byte: number): number =>
-    byte / 255 <= 0.04045 ? byte / 255 / 12.92 : ((byte / 255 + 0.055) / 1.055) ** 2.4;
   const y = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
   return y > 216 / 24389 ? 116 * Math.cbrt(y) - 16 : (24389 / 27) * y;
 }

@@ -5,7 +5,7 @@ interface RampProps {
   readonly detail?: string;
   readonly low: string;
   readonly high: string;
-  /** CSS colours from low to high. */
+  /** CSS colours from low to high; none leaves the strip out. */
   readonly colors: readonly string[];
 }
 
@@ -15,10 +15,12 @@ export function Ramp({ label, detail, low, high, colors }: RampProps) {
     <div className={styles['ramp']} title={detail}>
       <span className={styles['label']}>{label}</span>
       <span>{low}</span>
-      <span
-        className={styles['strip']}
-        style={{ backgroundImage: `linear-gradient(to right, ${colors.join(', ')})` }}
-      />
+      {colors.length === 0 ? null : (
+        <span
+          className={styles['strip']}
+          style={{ backgroundImage: `linear-gradient(to right, ${colors.join(', ')})` }}
+        />
+      )}
       <span>{high}</span>
     </div>
   );

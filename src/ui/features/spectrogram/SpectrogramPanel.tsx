@@ -1,45 +1,49 @@
-import { useMemo, useRef } from 'react';
-import { layOutRollout } from '#core/explain/rolloutMap.ts';
-import { formatClock, frequencyTicks, timeTicks, type AxisTick } from '#core/render/axes.ts';
-import { colormaps } from '#core/render/colormaps.ts';
-import { overlayColor, overlayScaleMax, renderOverlayTiles } from '#core/render/overlay.ts';
-import { renderSpectrogramTiles } from '#core/render/spectrogramTiles.ts';
+import { useCallback, useId, useMemo, useRef, useState } from 'react';
+import { attentionScaleMax } from '#core/explain/attentionColumns.ts';
+import { formatClock } from '#core/render/axes.ts';
+import { colormaps, type ColormapName } from '#core/render/colormaps.ts';
+import { contourLevel, overlayColorOn } from '#core/render/overlayPicture.ts';
+import { seek } from '#state/actions/playerActions.ts';
 import { setOverlayOpacity } from '#state/actions/settingActions.ts';
-import { toggleOverlay } from '#state/actions/viewActions.ts';
+import { setCursor, toggleOverlay, wholeTrack, zoomIn, zoomOut } from '#state/actions/viewActions.ts';
 import type { Job } from '#state/jobs.ts';
+import { extentOf } from '#state/viewport.ts';
+import { Button } from '#ui/components/Button.tsx';
 import { Icon } from '#ui/components/Icon.tsx';
 import { Panel } from '#ui/components/Panel.tsx';
+import { Segmented } from '#ui/components/Segmented.tsx';
 import { useElementSize } from '#ui/components/useElementSize.ts';
 import { Playhead } from '#ui/features/player/Playhead.tsx';
 import type { TrackView } from '#ui/features/result/trackView.ts';
 import { Ribbon } from '#ui/features/ribbon/Ribbon.tsx';
+import { FrequencyAxis, TimeAxis } from '#ui/features/spectrogram/Axes.tsx';
+import { DisplaySettings } from '#ui/features/spectrogram/DisplaySettings.tsx';
+import { Crosshair, RegionBox, WindowFrame } from '#ui/features/spectrogram/Marks.tsx';
+import { OverlayCanvas } from '#ui/features/spectrogram/OverlayCanvas.tsx';
+import { overlayMapOf } from '#ui/features/spectrogram/overlayMap.ts';
+import { Overview } from '#ui/features/spectrogram/Overview.tsx';
+import { PictureCanvas } from '#ui/features/spectrogram/PictureCanvas.tsx';
+import { PictureSurface, type PictureTool } from '#ui/features/spectrogram/PictureSurface.tsx';
 import { Ramp } from '#ui/features/spectrogram/Ramp.tsx';
-import { TileCanvas } from '#ui/features/spectrogram/TileCanvas.tsx';
-import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
-import { useJobs, useSettings, useWorkbench } from '#ui/WorkbenchContext.tsx';
+import { Readout } from '#ui/features/spectrogram/Readout.tsx';
+import { spectrogramTexts } from '#ui/features/spectrogram/texts.ts';
+import { useLanguage, useTexts } from '#ui/i18n/LanguageContext.tsx';
+import { useAttention, useJobs, useSettings, useView, useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './SpectrogramPanel.module.css';
 
 const steps = Array.from({ length: 17 }, (_, index) => index / 16);
-const overlayColors = steps.map((t) => {
-  const [red, green, blue, alpha] = overlayColor(t);
-  return `rgb(${red} ${green} ${blue} / ${alpha / 255})`;
-});
-const levelColors = steps.map((t) => {
-  const entry = Math.round(t * 255) * 3;
-  const { magma } = colormaps;
-  return `rgb(${magma[entry] ?? 0} ${magma[entry + 1] ?? 0} ${magma[entry + 2] ?? 0})`;
-});
-const noTiles: never[] = [];
-
-/** Labels that do not touch, from the bottom up; `height` in CSS pixels. */
-function withRoom(ticks: readonly AxisTick[], height: number): readonly AxisTick[] {
-  const kept: AxisTick[] = [];
-  for (const tick of ticks) {
-    const below = kept.at(-1);
-    if (below === undefined || (tick.position - below.position) * height >= 14) kept.push(tick);
-  }
-  return kept;
-}
+const overlayColors = (colormap: ColormapName): string[] =>
+  steps.map((t) => {
+    const [red, green, blue, alpha] = overlayColorOn(colormap, t);
+    return `rgb(${red} ${green} ${blue} / ${alpha / 255})`;
+  });
+const levelColors = (colormap: ColormapName): string[] =>
+  steps.map((t) => {
+    const entry = Math.round(t * 255) * 3;
+    const table = colormaps[colormap];
+    return `rgb(${table[entry] ?? 0} ${table[entry + 1] ?? 0} ${table[entry + 2] ?? 0})`;
+  });
+const decibels = (db: number): string => `${db < 0 ? `−${-db}` : db} dB`;
 
 interface SpectrogramPanelProps {
   readonly job: Job;
@@ -48,75 +52,81 @@ interface SpectrogramPanelProps {
   readonly placeholder: string;
 }
 
-/** The picture of the sound, what the model looked at, and the windows it was read in, on one time axis. */
+/** The picture of the sound and what the model looked at, the genres over it and the waveform under it, on one time axis. */
 export function SpectrogramPanel({ job, view, placeholder }: SpectrogramPanelProps) {
   const { bench } = useWorkbench();
-  const { text, format } = useLanguage();
+  const { text: messages, format } = useLanguage();
+  const text = useTexts(spectrogramTexts);
   const opacity = useSettings((state) => state.overlayOpacity);
   const visible = useSettings((state) => state.overlayVisible);
+  const style = useSettings((state) => state.overlayStyle);
+  const threshold = useSettings((state) => state.overlayThreshold);
+  const colormap = useSettings((state) => state.colormap);
+  const floorDb = useSettings((state) => state.floorDb);
+  const ceilingDb = useSettings((state) => state.ceilingDb);
   const selectedWindow = useJobs((state) => state.selectedWindow);
+  const chosen = useView((state) => state.attention);
+  const shape = useAttention((state) => state.shape);
+  const byWindow = useAttention((state) => state.byWindow);
+  const [tool, setTool] = useState<PictureTool>('pan');
+  const [displayOpen, setDisplayOpen] = useState(false);
+  const displayId = useId();
   const plot = useRef<HTMLDivElement>(null);
   const { width, height } = useElementSize(plot);
   const { prepared, model, windows } = view;
   const nFrames = prepared?.logMel.nFrames ?? 0;
   const frontEnd = model?.frontEnd ?? null;
-  // The picture is as wide as its frames; the sound may end a fraction of a frame earlier.
-  const span =
-    frontEnd === null || nFrames === 0
-      ? (view.report?.file.durationSeconds ?? 0)
-      : (nFrames * frontEnd.hopLength) / frontEnd.sampleRate;
-
-  const shownWindows = useMemo(
-    () => (selectedWindow === null ? windows : windows.filter((window) => window.index === selectedWindow)),
-    [windows, selectedWindow],
-  );
-  const overlay = useMemo(() => {
-    if (model === null || nFrames === 0 || !shownWindows.some((window) => !window.silent)) return null;
-    const attention = layOutRollout(shownWindows, model, nFrames);
-    const scaleMax = overlayScaleMax(attention);
-    return { tiles: renderOverlayTiles(attention, { scaleMax }), scaleMax };
-  }, [shownWindows, model, nFrames]);
-
-  const tiles = useMemo(
-    () =>
-      prepared === null
-        ? noTiles
-        : renderSpectrogramTiles(prepared.logMel, { colormap: 'magma', topDb: frontEnd?.topDb ?? 80 }),
-    [prepared, frontEnd],
+  const extent = useMemo(
+    () => (frontEnd === null || nFrames === 0 ? null : extentOf(nFrames, frontEnd)),
+    [frontEnd, nFrames],
   );
 
-  const xTicks = useMemo(() => timeTicks(span, Math.max(2, Math.floor(width / 72))), [span, width]);
-  const yTicks = useMemo(
-    () => (frontEnd === null ? [] : withRoom(frequencyTicks(frontEnd), height)),
-    [frontEnd, height],
+  const shown = useMemo(
+    () => overlayMapOf(windows, selectedWindow, chosen, { shape, byWindow }),
+    [windows, selectedWindow, chosen, shape, byWindow],
   );
-  const framed = selectedWindow === null ? undefined : shownWindows[0];
-  const frame =
-    framed === undefined || nFrames === 0 || frontEnd === null
-      ? null
-      : {
-          left: `${(framed.startFrame / nFrames) * 100}%`,
-          width: `${(Math.min(frontEnd.windowFrames, nFrames - framed.startFrame) / nFrames) * 100}%`,
-        };
+  const scaleMax = useMemo(() => attentionScaleMax(shown), [shown]);
+  const hasOverlay = shown.some((window) => !window.silent);
+  const framed =
+    selectedWindow === null ? undefined : windows.find((window) => window.index === selectedWindow);
   const percent = Math.round(opacity * 100);
+  const onSeek = useCallback(
+    (seconds: number) => {
+      setCursor.effect(bench, { seconds, hertz: bench.view.getState().cursor?.hertz ?? null });
+      seek.effect(bench, seconds);
+    },
+    [bench],
+  );
 
   return (
     <Panel
-      title={text.spectrogram.title}
+      title={messages.spectrogram.title}
       tools={
         <>
-          <label className={styles['toggle']} title={text.spectrogram.overlayDetail}>
+          <div className={styles['view']}>
+            <Segmented
+              label={text.tool}
+              value={tool}
+              options={[
+                { value: 'pan', label: text.pan, icon: 'hand' },
+                { value: 'box', label: text.box, icon: 'box' },
+              ]}
+              onChange={setTool}
+            />
+            <ViewButtons />
+          </div>
+          <label className={styles['toggle']} title={messages.spectrogram.overlayDetail}>
             <input
               type="checkbox"
               checked={visible}
-              onChange={() => toggleOverlay.effect(bench)}
+              onChange={() => void toggleOverlay.effect(bench)}
               data-testid="overlay-toggle"
             />
             <Icon name="eye" />
-            {text.spectrogram.overlay}
+            {messages.spectrogram.overlay}
           </label>
           <label className={styles['opacity']}>
-            <span>{text.spectrogram.opacity}</span>
+            <span>{messages.spectrogram.opacity}</span>
             <input
               type="range"
               min={0}
@@ -130,20 +140,28 @@ export function SpectrogramPanel({ job, view, placeholder }: SpectrogramPanelPro
             />
             <output className={styles['value']}>{format.percentShort(opacity)}</output>
           </label>
+          <Button
+            kind="quiet"
+            icon="sliders"
+            label={text.display}
+            expanded={displayOpen}
+            controls={displayId}
+            onPress={() => setDisplayOpen((open) => !open)}
+            testId="display-toggle"
+          />
         </>
       }
     >
+      {displayOpen ? <DisplaySettings id={displayId} /> : null}
       <div className={styles['grid']}>
         <div className={styles['wide']}>
           <Ribbon view={view} job={job} />
         </div>
-        <div className={styles['frequencies']} aria-hidden="true">
-          {yTicks.map((tick) => (
-            <span key={tick.value} style={{ bottom: `${tick.position * 100}%` }} data-testid="frequency-tick">
-              {tick.label}
-            </span>
-          ))}
-        </div>
+        {frontEnd === null || extent === null ? (
+          <span />
+        ) : (
+          <FrequencyAxis frontEnd={frontEnd} height={height} />
+        )}
         <div
           ref={plot}
           className={styles['plot']}
@@ -151,66 +169,126 @@ export function SpectrogramPanel({ job, view, placeholder }: SpectrogramPanelPro
           data-frames={nFrames}
           data-ready={prepared !== null}
         >
-          {prepared === null ? (
+          {prepared === null || extent === null || frontEnd === null || model === null ? (
             <p className={styles['placeholder']}>{placeholder}</p>
           ) : (
             <>
               <p className="visually-hidden">
-                {text.spectrogram.describe(job.name, formatClock(prepared.durationSeconds, 0.1))}
+                {messages.spectrogram.describe(job.name, formatClock(prepared.durationSeconds, 0.1))}
               </p>
-              <TileCanvas tiles={tiles} nFrames={nFrames} smooth testId="spectrogram-canvas" />
-              <TileCanvas
-                tiles={overlay?.tiles ?? noTiles}
+              <PictureSurface
+                label={text.picture(job.name)}
+                extent={extent}
+                frontEnd={frontEnd}
                 nFrames={nFrames}
-                smooth={false}
-                opacity={visible ? opacity : 0}
-                testId="overlay-canvas"
-              />
-              {frame === null ? null : <div className={styles['frame']} style={frame} />}
+                tool={tool}
+                onSeek={onSeek}
+              >
+                <PictureCanvas picture={prepared.picture} extent={extent} />
+                <OverlayCanvas
+                  windows={shown}
+                  model={model}
+                  nFrames={nFrames}
+                  extent={extent}
+                  scaleMax={scaleMax}
+                />
+                {framed === undefined ? null : <WindowFrame window={framed} />}
+                <RegionBox extent={extent} frontEnd={frontEnd} />
+                <Crosshair extent={extent} frontEnd={frontEnd} />
+              </PictureSurface>
             </>
           )}
         </div>
         <span className={styles['unit']} aria-hidden="true">
           Hz
         </span>
-        <div className={styles['times']} aria-hidden="true">
-          {span > 0
-            ? xTicks.map((tick) => (
-                <span
-                  key={tick.value}
-                  style={{ left: `${tick.position * 100}%` }}
-                  data-edge={(1 - tick.position) * width < 20 ? 'end' : undefined}
-                  data-testid="time-tick"
-                >
-                  {tick.label}
-                </span>
-              ))
-            : null}
-        </div>
+        <TimeAxis width={width} />
+        {prepared === null || extent === null ? (
+          <div className={styles['emptyOverview']} />
+        ) : (
+          <Overview waveform={prepared.waveform} extent={extent} soundSeconds={prepared.durationSeconds} />
+        )}
         <div className={styles['over']}>
           <Playhead />
         </div>
       </div>
       <div className={styles['legends']}>
-        <Ramp
-          label={text.spectrogram.level}
-          detail={text.spectrogram.levelUnder}
-          low={`−${frontEnd?.topDb ?? 80} dB`}
-          high="0 dB"
-          colors={levelColors}
-        />
-        {overlay === null || !visible ? (
-          <span className={styles['later']}>{visible ? text.spectrogram.overlayLater : ''}</span>
+        {prepared === null || extent === null || frontEnd === null ? (
+          <span />
         ) : (
-          <Ramp
-            label={text.spectrogram.overlayDetail}
-            detail={text.spectrogram.evenAttention}
-            low="0×"
-            high={`${format.decimal(overlay.scaleMax, 1)}×`}
-            colors={overlayColors}
-          />
+          <Readout prepared={prepared} extent={extent} frontEnd={frontEnd} />
         )}
+        <div className={styles['ramps']}>
+          <Ramp
+            label={messages.spectrogram.level}
+            detail={messages.spectrogram.levelUnder}
+            low={decibels(floorDb)}
+            high={decibels(ceilingDb)}
+            colors={levelColors(colormap)}
+          />
+          {!hasOverlay || !visible ? (
+            <span className={styles['later']}>{visible ? messages.spectrogram.overlayLater : ''}</span>
+          ) : (
+            <Ramp
+              label={
+                chosen === null
+                  ? messages.spectrogram.overlayDetail
+                  : text.headDetail(
+                      chosen.layer + 1,
+                      chosen.head === 'mean' ? text.meanHead : text.head(chosen.head + 1),
+                    )
+              }
+              detail={messages.spectrogram.evenAttention}
+              low={style === 'contour' ? '' : `${format.decimal(threshold, threshold === 0 ? 0 : 1)}×`}
+              high={
+                style === 'contour'
+                  ? text.contourAt(format.decimal(contourLevel(threshold), 1))
+                  : `${format.decimal(scaleMax, 1)}×`
+              }
+              colors={style === 'contour' ? [] : overlayColors(colormap)}
+            />
+          )}
+        </div>
       </div>
     </Panel>
+  );
+}
+
+/** Zoom by buttons, for those who have neither wheel nor keys. */
+function ViewButtons() {
+  const { bench } = useWorkbench();
+  const text = useTexts(spectrogramTexts);
+  const close = useView((state) => state.viewport !== null);
+  const there = useJobs(() => zoomIn.enabled(bench));
+  return (
+    <>
+      <Button
+        kind="quiet"
+        icon="zoomOut"
+        iconOnly
+        label={text.commands.zoomOut}
+        disabled={!there || !close}
+        onPress={() => void zoomOut.effect(bench)}
+        testId="zoom-out"
+      />
+      <Button
+        kind="quiet"
+        icon="zoomIn"
+        iconOnly
+        label={text.commands.zoomIn}
+        disabled={!there}
+        onPress={() => void zoomIn.effect(bench)}
+        testId="zoom-in"
+      />
+      <Button
+        kind="quiet"
+        icon="whole"
+        iconOnly
+        label={text.commands.wholeTrack}
+        disabled={!there || !close}
+        onPress={() => void wholeTrack.effect(bench)}
+        testId="zoom-whole"
+      />
+    </>
   );
 }

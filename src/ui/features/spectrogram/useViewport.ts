@@ -11,9 +11,9 @@ export interface TimeAxis {
   /** Of the whole picture; 0 while there is none. */
   readonly durationSeconds: number;
   /** Place of a moment: 0 at the left edge, 1 at the right, beyond them outside. */
-  toX(seconds: number): number;
+  readonly toX: (seconds: number) => number;
   /** The moment at a place. */
-  fromX(x: number): number;
+  readonly fromX: (x: number) => number;
 }
 
 const nothing: Viewport = { startSeconds: 0, endSeconds: 0, lowBand: 0, highBand: 0 };

@@ -1,0 +1,54 @@
+import { useEffect, useRef, type RefObject } from 'react';
+
+/**
+ * A canvas that is painted at most once a frame and never by React: whatever changes asks for a frame. Its size in device
+ * pixels follows the element.
+ *
+ * @param paint draws now; false asks for another frame
+ * @param subscribe calls the listener when something outside React has changed; must not change between renders
+ */
+export function usePaintedCanvas(
+  paint: (canvas: HTMLCanvasElement) => boolean,
+  subscribe: (changed: () => void) => () => void,
+): RefObject<HTMLCanvasElement | null> {
+  const ref = useRef<HTMLCanvasElement>(null);
+
+  useEffect(() => {
+    const canvas = ref.current;
+    if (canvas === null) return undefined;
+    let frame = 0;
+    let size = { width: 0, height: 0 };
+    const draw = (): void => {
+      frame = 0;
+      if (size.width === 0 || size.height === 0) return;
+      // Setting a size clears the canvas, even to the same one.
+      if (canvas.width !== size.width) canvas.width = size.width;
+      if (canvas.height !== size.height) canvas.height = size.height;
+      if (!paint(canvas)) ask();
+    };
+    const ask = (): void => {
+      if (frame === 0) frame = requestAnimationFrame(draw);
+    };
+    const measure = (): void => {
+      size = {
+        width: Math.round(canvas.clientWidth * devicePixelRatio),
+        height: Math.round(canvas.clientHeight * devicePixelRatio),
+      };
+      ask();
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(canvas);
+    // Zooming the page changes the ratio and not always the size.
+    window.addEventListener('resize', measure);
+    const stop = subscribe(ask);
+    return () => {
+      stop();
+      observer.disconnect();
+      window.removeEventListener('resize', measure);
+      cancelAnimationFrame(frame);
+    };
+  }, [paint, subscribe]);
+
+  return ref;
+}
