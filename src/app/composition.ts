@@ -46,6 +46,8 @@ const ports: HostPorts = {
   library: createBrowserLibrary(program),
   thumbnails: { paint: paintThumbnail },
   downloads: { save: saveDownload },
+  // Not needed before someone exports.
+  exports: { open: async (...input) => (await import('#platform/exporter.ts')).openExport(...input) },
   space: { estimate: estimateSpace },
   player: createPlayer(),
   sounds: {

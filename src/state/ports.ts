@@ -5,6 +5,7 @@ import type { HostNotice, ModelLoadProgress, ModelLoadSummary } from '#core/mode
 import type { Clock, FrontEndPort, ModelPort, PreparedTrack } from '#core/pipeline/ports.ts';
 import type { Review } from '#core/library/record.ts';
 import type { SpectrogramPyramid } from '#core/render/spectrogramPyramid.ts';
+import type { ExportChoice, ExportInput, ExportLook } from '#core/report/exportChoice.ts';
 import type { AnalysisReport } from '#core/report/report.ts';
 import type { Result } from '#core/result.ts';
 import type { LibraryPort } from '#state/library.ts';
@@ -116,6 +117,22 @@ export interface DownloadPort {
   save(file: Blob, fileName: string): void;
 }
 
+/** An export under way: results one after another, then the file. */
+export interface ExportSession {
+  add(input: ExportInput): Promise<Result<void, AnalysisError>>;
+  /** @param onPage told after each page of a document */
+  finish(
+    onPage: (pagesDone: number, pages: number) => void,
+  ): Promise<Result<{ readonly blob: Blob; readonly fileName: string }, AnalysisError>>;
+  /** Stops it; calls in flight end with `cancelled`. */
+  cancel(): void;
+}
+
+/** Writes exports. */
+export interface ExportPort {
+  open(choice: ExportChoice, look: ExportLook): Promise<Result<ExportSession, AnalysisError>>;
+}
+
 /** What the browser says of its storage for this page. */
 export interface StorageSpacePort {
   /** Bytes, as rough as the browser wants them to be; null where it does not say. */
@@ -131,6 +148,7 @@ export interface HostPorts {
   readonly library: LibraryPort;
   readonly thumbnails: ThumbnailPort;
   readonly downloads: DownloadPort;
+  readonly exports: ExportPort;
   readonly space: StorageSpacePort;
   readonly player: PlayerPort;
   readonly sounds: RenderedSoundPort;

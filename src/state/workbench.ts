@@ -7,6 +7,7 @@ import {
 } from '#state/archive.ts';
 import { createAttentionStore, type AttentionStore } from '#state/attention.ts';
 import { createCompareStore, type CompareStore } from '#state/compare.ts';
+import { createExportsStore, type ExportsStore } from '#state/exports.ts';
 import { createHistoryStore, type HistoryStore } from '#state/history.ts';
 import { createJobsStore, type JobId, type JobsStore } from '#state/jobs.ts';
 import { createLibraryStore, type LibraryStore } from '#state/library.ts';
@@ -48,6 +49,7 @@ export interface Workbench {
   readonly libraryView: LibraryViewStore;
   readonly history: HistoryStore;
   readonly review: ReviewStore;
+  readonly exports: ExportsStore;
   readonly navigation: NavigationStore;
   readonly session: ModelSession;
   readonly librarySession: LibrarySession;
@@ -134,6 +136,7 @@ export function createWorkbench(parts: WorkbenchParts): Workbench {
     libraryView,
     history: createHistoryStore(),
     review: createReviewStore(),
+    exports: createExportsStore(),
     navigation,
     session,
     librarySession,

@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import type { ArchiveState } from '#state/archive.ts';
 import type { AttentionState } from '#state/attention.ts';
 import type { CompareState } from '#state/compare.ts';
+import type { ExportsState } from '#state/exports.ts';
 import type { HistoryState } from '#state/history.ts';
 import type { JobsState } from '#state/jobs.ts';
 import type { LibraryState } from '#state/library.ts';
@@ -62,6 +63,8 @@ export const useLibrary = <T,>(select: (state: LibraryState) => T): T =>
   useStore(useWorkbench().bench.library, select);
 export const useLibraryView = <T,>(select: (state: LibraryViewState) => T): T =>
   useStore(useWorkbench().bench.libraryView, select);
+export const useExports = <T,>(select: (state: ExportsState) => T): T =>
+  useStore(useWorkbench().bench.exports, select);
 export const useHistory = <T,>(select: (state: HistoryState) => T): T =>
   useStore(useWorkbench().bench.history, select);
 export const useNavigation = <T,>(select: (state: NavigationState) => T): T =>

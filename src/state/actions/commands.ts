@@ -10,6 +10,7 @@ import {
   viewsOf,
   type KeyTarget,
 } from '#state/actions/keyBindings.ts';
+import { exportCommands } from '#state/actions/exportActions.ts';
 import { libraryCommands } from '#state/actions/libraryActions.ts';
 import { libraryViewCommands } from '#state/actions/libraryViewActions.ts';
 import { pageCommands } from '#state/actions/pageActions.ts';
@@ -30,6 +31,7 @@ export const commands = [
   ...libraryCommands,
   ...archiveCommands,
   ...compareCommands,
+  ...exportCommands,
   ...pageCommands,
 ] as const;
 

@@ -272,6 +272,25 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     library: library.port,
     thumbnails: { paint: () => Promise.resolve(new Uint8Array([137, 80, 78, 71])) },
     downloads: { save: (_blob, fileName) => log.push(`download ${fileName}`) },
+    exports: {
+      open: (choice) => {
+        const names: string[] = [];
+        log.push(`export ${choice.formats.join('+')}`);
+        return Promise.resolve(
+          ok({
+            add: ({ report }) => {
+              names.push(report.file.name);
+              return Promise.resolve(ok(undefined));
+            },
+            finish: (onPage) => {
+              onPage(1, 1);
+              return Promise.resolve(ok({ blob: new Blob(names), fileName: `${names.join('+')}.zip` }));
+            },
+            cancel: () => log.push('export cancelled'),
+          }),
+        );
+      },
+    },
     space: { estimate: () => Promise.resolve({ usedBytes: 1_000_000, quotaBytes: 1e9 }) },
     player: player.port,
     sounds: player.sounds,

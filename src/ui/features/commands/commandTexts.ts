@@ -3,6 +3,7 @@ import { archiveTexts } from '#ui/features/archive/texts.ts';
 import { attentionTexts } from '#ui/features/attention/texts.ts';
 import { commandsTexts } from '#ui/features/commands/texts.ts';
 import { compareTexts } from '#ui/features/compare/texts.ts';
+import { exportsTexts } from '#ui/features/exports/texts.ts';
 import { playerTexts } from '#ui/features/player/texts.ts';
 import { libraryTexts } from '#ui/features/library/texts.ts';
 import { regionTexts } from '#ui/features/region/texts.ts';
@@ -19,6 +20,7 @@ export const commandTexts = featureTexts<Labels>(
     ...libraryTexts.en.commands,
     ...archiveTexts.en.commands,
     ...compareTexts.en.commands,
+    ...exportsTexts.en.commands,
     ...regionTexts.en.commands,
     ...attentionTexts.en.commands,
     ...playerTexts.en.commands,
@@ -29,6 +31,7 @@ export const commandTexts = featureTexts<Labels>(
     ...libraryTexts.zh.commands,
     ...archiveTexts.zh.commands,
     ...compareTexts.zh.commands,
+    ...exportsTexts.zh.commands,
     ...regionTexts.zh.commands,
     ...attentionTexts.zh.commands,
     ...playerTexts.zh.commands,

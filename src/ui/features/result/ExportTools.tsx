@@ -1,15 +1,17 @@
 import { useState } from 'react';
 import { errorText } from '#core/errorText.ts';
 import { openArchiveSettings, savePicture } from '#state/actions/archiveActions.ts';
+import { openExports } from '#state/actions/exportActions.ts';
 import type { Job } from '#state/jobs.ts';
 import { Button } from '#ui/components/Button.tsx';
 import { useDelayed } from '#ui/components/useDelayed.ts';
 import { archiveTexts } from '#ui/features/archive/texts.ts';
+import { CommandButton } from '#ui/features/commands/CommandButton.tsx';
 import { useLanguage, useTexts } from '#ui/i18n/LanguageContext.tsx';
 import { useJobs, useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './ExportTools.module.css';
 
-/** Taking the result with you: the archive picture, and the numbers as JSON. */
+/** Taking the result with you: the archive picture, the numbers as JSON, and every other format. */
 export function ExportTools({ job }: { readonly job: Job }) {
   const { bench, host } = useWorkbench();
   const { text, language } = useLanguage();
@@ -40,6 +42,7 @@ export function ExportTools({ job }: { readonly job: Job }) {
         label={copied === 'yes' ? text.result.copied : text.result.copyJson}
         onPress={() => void copy()}
       />
+      <CommandButton command={openExports} />
       <Button
         kind="quiet"
         icon="folder"
