@@ -147,7 +147,7 @@ const texts = {
     descriptors: {
       tempoBpm: ['Tempo', 'BPM', 1],
       spectralCentroidHz: ['Centroid', 'Hz', 0],
-      spectralFlatness: ['Flatness', '', 4],
+      spectralFlatness: ['Flatness', '', 'significant'],
       spectralIrregularity: ['Irregularity (Jensen)', '', 3],
       lowBandRhythmicContrastDb: ['Contrast under 200 Hz', 'dB', 1],
       percussiveToHarmonicDb: ['Percussive to harmonic', 'dB', 1],
@@ -191,7 +191,7 @@ const texts = {
     descriptors: {
       tempoBpm: ['速度', 'BPM', 1],
       spectralCentroidHz: ['频谱质心', 'Hz', 0],
-      spectralFlatness: ['平坦度', '', 4],
+      spectralFlatness: ['平坦度', '', 'significant'],
       spectralIrregularity: ['不规则度（Jensen）', '', 3],
       lowBandRhythmicContrastDb: ['200 Hz 以下对比', 'dB', 1],
       percussiveToHarmonicDb: ['打击与谐波能量比', 'dB', 1],
@@ -532,7 +532,7 @@ function addGenres(
   }
   const heard = report.windows.filter((window) => !window.silent).length;
   const { ambiguous, reasons, notMusic } = judge(report.track, report.windows);
-  let y = panel.y + 488;
+  let y = panel.y + 458;
   const style = { size: 16, most: barWidth, pitch: 22, mostLines: 2 };
   y +=
     22 *
@@ -550,9 +550,8 @@ function addGenres(
         `${text.ambiguous}${text.colon}${reasons.map((reason) => text.reasons[reason]).join(text.comma)}`,
         { ...style, weight: 600, color: color.text },
       );
-  if (notMusic)
-    y += 22 * sheet.lines(x, y, text.notMusic, { ...style, mostLines: 1, weight: 600, color: color.text });
-  if (marked) sheet.lines(x, y, text.experimental, { ...style, size: 15, mostLines: 1, color: color.muted });
+  if (notMusic) y += 22 * sheet.lines(x, y, text.notMusic, { ...style, weight: 600, color: color.text });
+  if (marked) sheet.lines(x, y, text.experimental, { ...style, size: 15, color: color.muted });
 }
 
 /** What a person said, what the sound is like, and what proves the result. @returns the last baseline */
@@ -594,17 +593,25 @@ function addLines(
 
 function descriptorLine({ descriptors }: AnalysisReport, text: Texts): string {
   if (descriptors === null) return '';
-  const named: Readonly<Record<DescriptorName, readonly [string, string, number]>> = text.descriptors;
+  const named: Readonly<Record<DescriptorName, readonly [string, string, number | 'significant']>> =
+    text.descriptors;
   return descriptorNames
     .flatMap((name) => {
       const value = descriptors[name];
       const [label, unit, decimals] = named[name];
       return value === null
         ? []
-        : [`${label} ${value.toFixed(decimals).replace('-', '−')}${unit === '' ? '' : ` ${unit}`}`];
+        : [`${label} ${figureOf(value, decimals)}${unit === '' ? '' : `\u00a0${unit}`}`];
     })
     .join('  ·  ');
 }
+
+/** With so many decimals, or with two significant digits where values span decades. */
+const figureOf = (value: number, decimals: number | 'significant'): string =>
+  (decimals === 'significant' ? String(Number(value.toPrecision(2))) : value.toFixed(decimals)).replace(
+    /^-/,
+    '−',
+  );
 
 const upTo = (value: number, decimals: number): string => String(Number(value.toFixed(decimals)));
 

@@ -85,7 +85,7 @@ export function paintRibbon(
   look: RibbonLook,
 ): PaintedName[] {
   const { unit } = look;
-  const labelHeight = look.fontSize * 1.3;
+  const labelHeight = look.fontSize * 1.15;
   const bands = ribbonBands(ribbon, frame, labelHeight);
   const span = frame.endSeconds - frame.startSeconds;
   // Patterns hang on the time, not on the screen: they do not swim while the picture is panned.
