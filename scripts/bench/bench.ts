@@ -4,12 +4,13 @@ import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { decodeAudioFile } from '#server/decode/decodeFile.ts';
 import { benchDsp } from './dsp.ts';
+import { benchLibrary } from './library.ts';
 import { benchNode } from './node.ts';
 import { benchPage } from './page.ts';
 import { type BenchRow, formatTable, median } from './table.ts';
 
-const usage = `usage: npm run bench [-- dsp] [-- decode] [-- node] [-- page] [--audio FILE] [--quick]
-Prints one table: DSP, decoding, inference in Node and on the built page in Chromium beside the bare runtime.
+const usage = `usage: npm run bench [-- dsp] [-- library] [-- decode] [-- node] [-- page] [--audio FILE] [--quick]
+Prints one table: DSP, the library's list, decoding, inference in Node and on the built page in Chromium beside the bare runtime.
   --audio FILE  the song for decoding and the page (default: a committed fixture)
   --quick       the quick model only`;
 
@@ -26,7 +27,8 @@ if (!existsSync(audio)) {
   process.exit(2);
 }
 const parts = args.filter(
-  (arg, index) => ['dsp', 'decode', 'node', 'page'].includes(arg) && (audioAt < 0 || index !== audioAt + 1),
+  (arg, index) =>
+    ['dsp', 'library', 'decode', 'node', 'page'].includes(arg) && (audioAt < 0 || index !== audioAt + 1),
 );
 const wanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
 const models = args.includes('--quick')
@@ -35,6 +37,7 @@ const models = args.includes('--quick')
 
 const rows: BenchRow[] = [];
 if (wanted('dsp')) rows.push(...(await benchDsp()));
+if (wanted('library')) rows.push(...benchLibrary());
 if (wanted('decode')) {
   const times: number[] = [];
   let seconds = 0;

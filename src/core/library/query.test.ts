@@ -18,10 +18,12 @@ import { noReview, type LibraryRow } from '#core/library/record.ts';
 import { nameSortKey, searchWords } from '#core/library/searchKey.ts';
 import { libraryRow, manyLibraryRows } from '#core/testing/libraryRows.ts';
 
-const distance = (from: LibraryRow, to: LibraryRow): number =>
-  from.modelSha256 === to.modelSha256
-    ? Math.abs((from.probabilities[0] ?? 0) - (to.probabilities[0] ?? 0))
-    : Number.NaN;
+const distance =
+  (from: LibraryRow) =>
+  (to: LibraryRow): number =>
+    from.modelSha256 === to.modelSha256
+      ? Math.abs((from.probabilities[0] ?? 0) - (to.probabilities[0] ?? 0))
+      : Number.NaN;
 
 const byDate: LibrarySort = { key: 'date', descending: true, like: null };
 const byName: LibrarySort = { key: 'name', descending: false, like: null };
@@ -68,7 +70,7 @@ function naive(rows: readonly LibraryRow[], query: LibraryQuery, sort: LibrarySo
       case 'verdict':
         return ['none', 'unsure', 'corrected', 'accepted'].indexOf(row.review.verdict.kind);
       case 'similarity':
-        return like === undefined ? 0 : row === like ? -1 : distance(like, row);
+        return like === undefined ? 0 : row === like ? -1 : distance(like)(row);
       default:
         return 0;
     }

@@ -43,8 +43,8 @@ export interface LibrarySort {
   readonly like: RecordId | null;
 }
 
-/** Numbers that `similarity` sorts by, smallest first; NaN where two rows cannot be compared: those come last. */
-export type RowDistance = (from: LibraryRow, to: LibraryRow) => number;
+/** What `similarity` sorts by, smallest first: distances from one row; NaN for rows that cannot be compared, which come last. */
+export type RowDistance = (from: LibraryRow) => (to: LibraryRow) => number;
 
 export interface Listing {
   /** What was asked for, in order. */
@@ -189,6 +189,8 @@ export interface LibraryIndex {
   update(put: readonly LibraryRow[], removed: readonly RecordId[]): void;
   /** Names of the genres that occur, as their models call them. */
   readonly genreNames: ReadonlyMap<string, { readonly en: string; readonly zh: string }>;
+  /** Genres that some row's model marks as experimental. */
+  readonly experimentalGenres: ReadonlySet<string>;
   /** Ids of the models that occur, by the hash of their weights. */
   readonly modelNames: ReadonlyMap<string, string>;
   /**
@@ -255,10 +257,17 @@ export function createLibraryIndex(): LibraryIndex {
   let columns = columnsFor(64);
   /** Slots in the order of the names. */
   let ordered = new Int32Array(0);
+  let changes = 0;
+  let distances: {
+    readonly like: LibraryRow;
+    readonly changes: number;
+    readonly bySlot: Float64Array;
+  } | null = null;
   const genres = new Dictionary();
   const models = new Dictionary();
   const tags = new Dictionary();
   const genreNames = new Map<string, { readonly en: string; readonly zh: string }>();
+  const experimentalGenres = new Set<string>();
   const modelNames = new Map<string, string>();
 
   function compareNames(a: number, b: number): number {
@@ -277,6 +286,7 @@ export function createLibraryIndex(): LibraryIndex {
     const genre = genreOf(row);
     if (genre !== null && !genreNames.has(genre))
       genreNames.set(genre, row.names[genre] ?? { en: genre, zh: genre });
+    for (const experimental of row.experimental) experimentalGenres.add(experimental);
     modelNames.set(row.modelSha256, row.modelId);
     columns.createdMs[slot] = Date.parse(row.createdAt);
     columns.seconds[slot] = row.durationSeconds;
@@ -313,6 +323,7 @@ export function createLibraryIndex(): LibraryIndex {
   }
 
   function update(put: readonly LibraryRow[], removed: readonly RecordId[]): void {
+    changes++;
     // A row that is given twice counts as it was given last.
     const given = new Map(put.map((row) => [row.id, row]));
     const leaving = new Set<number>();
@@ -401,6 +412,16 @@ export function createLibraryIndex(): LibraryIndex {
     return { matches: matches.subarray(0, matched), counts };
   }
 
+  /** Distances of all rows, by slot: asked once, however often the list is narrowed while it is sorted by likeness. */
+  function known(like: LibraryRow, distance: RowDistance): Float64Array {
+    if (distances?.like === like && distances.changes === changes) return distances.bySlot;
+    const distanceTo = distance(like);
+    const bySlot = new Float64Array(rows.length);
+    for (const slot of ordered) bySlot[slot] = distanceTo(rows[slot]!);
+    distances = { like, changes, bySlot };
+    return bySlot;
+  }
+
   /** Numbers to sort slots by; null for the order of the names. */
   function sortNumbers(
     sort: LibrarySort,
@@ -430,7 +451,7 @@ export function createLibraryIndex(): LibraryIndex {
         const likeSlot = sort.like === null ? undefined : slotOf.get(sort.like);
         const like = likeSlot === undefined ? undefined : rows[likeSlot];
         if (like === undefined) return null;
-        return (slot) => (slot === likeSlot ? -1 : distance(like, rows[slot]!));
+        return (slot) => (slot === likeSlot ? -1 : known(like, distance)[slot]!);
       }
       default:
         return exhaustive(sort.key);
@@ -491,6 +512,7 @@ export function createLibraryIndex(): LibraryIndex {
     ids: () => slotOf.keys(),
     update,
     genreNames,
+    experimentalGenres,
     modelNames,
     list,
   };

@@ -13,7 +13,8 @@ function graphemes(text: string): string[] {
  */
 export function FileName({ name }: { readonly name: string }) {
   const characters = graphemes(name);
-  if (characters.length <= tailLength) {
+  // A head of a letter or two would stand apart from its tail.
+  if (characters.length <= tailLength + 3) {
     return (
       <bdi className={styles['name']} title={name} dir="auto">
         {name}

@@ -16,7 +16,10 @@ function useValueName(facet: FacetName): (value: string) => string {
   const index = useLibraryView((state) => state.index);
   switch (facet) {
     case 'genre':
-      return (value) => index.genreNames.get(value)?.[language] ?? value;
+      return (value) => {
+        const name = index.genreNames.get(value)?.[language] ?? value;
+        return index.experimentalGenres.has(value) ? `${name} *` : name;
+      };
     case 'verdict':
       return (value) => text.verdicts[value as keyof typeof text.verdicts] ?? value;
     case 'mark':

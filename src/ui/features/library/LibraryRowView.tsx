@@ -50,16 +50,17 @@ export const LibraryRowView = memo(function LibraryRowView(props: LibraryRowView
   const { row, place, top, height, formatDate } = props;
   const { language, format } = useLanguage();
   const text = useTexts(libraryTexts);
+  const index = useLibraryView((state) => state.index);
   const selected = useLibraryView((state) => state.selected.has(row.id));
   const focused = useLibraryView((state) => state.focusedId === row.id);
   const { verdict, tags, note } = row.review;
   const [first, second] = row.top;
   const nameOf = (genre: string): string => row.names[genre]?.[language] ?? genre;
-  const genreText = (genre: string): string =>
-    row.experimental.includes(genre) ? `${nameOf(genre)} *` : nameOf(genre);
-  const experimental = [first, second].some(
-    (entry) => entry !== undefined && row.experimental.includes(entry.genre),
-  );
+  // A corrected genre may stand outside the row's own five.
+  const isExperimental = (genre: string): boolean =>
+    row.experimental.includes(genre) || index.experimentalGenres.has(genre);
+  const genreText = (genre: string): string => (isExperimental(genre) ? `${nameOf(genre)} *` : nameOf(genre));
+  const experimental = [first, second].some((entry) => entry !== undefined && isExperimental(entry.genre));
   const created = new Date(row.createdAt);
   return (
     <div
@@ -131,7 +132,7 @@ export const LibraryRowView = memo(function LibraryRowView(props: LibraryRowView
             <Icon name={verdictIcons[verdict.kind]} />
             <span className={styles['verdictWords']}>
               {verdict.kind === 'corrected'
-                ? text.correctedTo(nameOf(verdict.genre))
+                ? text.correctedTo(genreText(verdict.genre))
                 : text.verdicts[verdict.kind]}
             </span>
           </span>

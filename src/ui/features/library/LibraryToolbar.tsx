@@ -118,6 +118,7 @@ function SortControl() {
 /** Search, sort, how the library is kept, and the way in and out of it. */
 export function LibraryToolbar() {
   const text = useTexts(libraryTexts);
+  const kept = useLibrary((state) => state.rows.size);
   return (
     <header className={styles['toolbar']}>
       <div className={styles['head']}>
@@ -128,10 +129,12 @@ export function LibraryToolbar() {
           <CommandButton command={exportLibrary} />
         </div>
       </div>
-      <div className={styles['find']}>
-        <SearchField />
-        <SortControl />
-      </div>
+      {kept === 0 ? null : (
+        <div className={styles['find']}>
+          <SearchField />
+          <SortControl />
+        </div>
+      )}
     </header>
   );
 }

@@ -78,6 +78,7 @@ export function LibraryView() {
   const { language } = useLanguage();
   const text = useTexts(libraryTexts);
   const phase = useLibrary((state) => state.phase);
+  const kept = useLibrary((state) => state.rows.size);
   const tagging = useLibraryView((state) => state.tagging);
   const dialog = useNavigation((state) => state.dialog);
 
@@ -104,8 +105,12 @@ export function LibraryView() {
         <>
           <LibraryToolbar />
           <TransferNote />
-          <FilterBar />
-          <SelectionBar />
+          {kept === 0 ? null : (
+            <>
+              <FilterBar />
+              <SelectionBar />
+            </>
+          )}
           <ListPlace />
           <UndoBar />
         </>

@@ -9,7 +9,11 @@ import styles from './SelectionBar.module.css';
 
 type Name = (typeof libraryViewCommands)[number]['name'];
 
-const shown: readonly Name[] = [
+const named = (...names: readonly Name[]) =>
+  names.flatMap((name) => libraryViewCommands.filter((command) => command.name === name));
+
+const onNothing = named('selectAll');
+const onSelected = named(
   'openSelected',
   'acceptSelected',
   'unsureSelected',
@@ -19,7 +23,7 @@ const shown: readonly Name[] = [
   'exportSelected',
   'deleteSelected',
   'clearSelection',
-];
+);
 
 /** How many are found and selected, and what can be done with the selected ones. Keeps its height, whatever it says. */
 export function SelectionBar() {
@@ -43,16 +47,14 @@ export function SelectionBar() {
         )}
       </output>
       <div className={styles['tools']}>
-        {libraryViewCommands
-          .filter(({ name }) => (selected === 0 ? name === 'selectAll' : shown.includes(name)))
-          .map((command) => (
-            <CommandButton
-              key={command.name}
-              command={command}
-              kind="quiet"
-              iconOnly={selected > 0 && (!roomy || command.name === 'clearSelection')}
-            />
-          ))}
+        {(selected === 0 ? onNothing : onSelected).map((command) => (
+          <CommandButton
+            key={command.name}
+            command={command}
+            kind="quiet"
+            iconOnly={selected > 0 && (!roomy || command.name === 'clearSelection')}
+          />
+        ))}
       </div>
     </div>
   );
