@@ -29,10 +29,10 @@ const lowBandHz = 200;
 /** Where the low band's energy is so far under that of the whole sound, in dB, there is no bass to pulse. */
 const lowBandRangeDb = 40;
 /**
- * A longer track is heard in six evenly spread pieces of 100 s, put end to end, for everything but the loudness: the cost is
- * bounded, and five joins among 26 000 frames move no mean.
+ * A longer track is heard in six evenly spread pieces of 30 s, put end to end, for everything but the loudness: the cost is
+ * bounded, and five joins among 7750 frames move no mean.
  */
-const longestWholeSeconds = 600;
+const longestWholeSeconds = 180;
 const pieces = 6;
 /**
  * The median filters cost ten times as much as all the rest and want their frames at once, so that a track of more than
@@ -52,7 +52,7 @@ export interface MonoSound {
  * everything else on the mean of the channels at 22 050 Hz in frames of 2048 samples every 512 (periodic Hann, centred,
  * zero-padded; librosa 0.11's defaults). Centroid, flatness and irregularity are means over the frames above -70 dBFS.
  *
- * Takes about 0.3 s a minute up to ten minutes, then 0.05 s a minute, and at most 75 MB beside its input.
+ * Takes about 0.3 s a minute up to three minutes, then 0.05 s a minute for the loudness, and at most 30 MB beside its input.
  *
  * @param pcm Decoded sound; only read.
  * @param mono Its downmix at the front end's rate, finite; used where that is 22 050 Hz, made anew where it is not.
