@@ -257,10 +257,11 @@ function LoopChoice() {
   const { bench } = useWorkbench();
   const text = useTexts(playerTexts);
   const loop = usePlayer((state) => state.loop);
+  const hasBox = useView((state) => state.region !== null);
   return (
     <div className={styles['group']}>
       {loop === null ? (
-        <CommandButton command={loopRegion} kind="quiet" />
+        hasBox && <CommandButton command={loopRegion} kind="quiet" />
       ) : (
         <>
           <span className={styles['loop']} data-testid="loop">
