@@ -42,15 +42,20 @@ const offline = VitePWA({
   manifest: {
     name: 'AcousticSense AI',
     short_name: 'AcousticSense',
+    id: 'acousticsense-ai',
     description:
       'Drop a song, see its five most likely genres and where the model looked. Nothing is uploaded.',
     display: 'standalone',
     start_url: '.',
+    scope: '.',
+    lang: 'en',
+    categories: ['music', 'productivity', 'utilities'],
     background_color: '#111418',
     theme_color: '#111418',
     icons: [
       { src: 'icons/icon-192.png', sizes: '192x192', type: 'image/png' },
       { src: 'icons/icon-512.png', sizes: '512x512', type: 'image/png' },
+      { src: 'icons/icon-maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
       { src: 'favicon.svg', sizes: 'any', type: 'image/svg+xml' },
     ],
   },

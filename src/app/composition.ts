@@ -9,6 +9,7 @@ import {
 } from '#platform/archiveFolder.ts';
 import { createAudioFileReader } from '#platform/decodeAudio.ts';
 import { createFrontEndPort } from '#platform/dspClient.ts';
+import { createOfflinePort } from '#platform/offline.ts';
 import { createModelLoader } from '#platform/modelLoader.ts';
 import { saveDownload } from '#platform/download.ts';
 import { createBrowserLibrary } from '#platform/library/browserLibrary.ts';
@@ -55,6 +56,7 @@ const ports: HostPorts = {
     exact: async (...input) => (await import('#platform/renderedSound.ts')).exactSound(...input),
     weigh: async (...input) => (await import('#platform/renderedSound.ts')).weighedSound(...input),
   },
+  offline: createOfflinePort(),
   clock: { nowMs: () => performance.now(), isoDate: () => new Date().toISOString() },
 };
 

@@ -4,6 +4,7 @@ import { App } from '#app/App.tsx';
 import { compose } from '#app/composition.ts';
 import { modelIds } from '#app/pageHost.ts';
 import { openLibrary } from '#state/actions/libraryActions.ts';
+import { watchVersion } from '#state/actions/offlineActions.ts';
 import { startOffline } from '#platform/offline.ts';
 import { loadBars } from '#ui/features/predictions/PredictionsPanel.tsx';
 import '#ui/styles/tokens.css';
@@ -42,4 +43,5 @@ whenQuiet(() => {
   void offerModels();
 });
 
+watchVersion.effect(bench);
 void startOffline(() => bench.jobs.getState().order.length === 0);

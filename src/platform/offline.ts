@@ -1,5 +1,103 @@
 import type { BackendKind } from '#core/model/engine.ts';
-import type { KeepMessage } from '#workers/offline/api.ts';
+import type { ActivateMessage, KeepMessage } from '#workers/offline/api.ts';
+
+/** What the browser sends when the page could be installed (Chromium; not part of a standard). */
+interface InstallOffer extends Event {
+  prompt(): Promise<unknown>;
+}
+
+/** What is known about installing and new versions; the shape of the state's `HostVersion`. */
+interface Version {
+  readonly installable: boolean;
+  readonly updateReady: boolean;
+}
+
+let version: Version = { installable: false, updateReady: false };
+let listeners: ((version: Version) => void)[] = [];
+let offer: InstallOffer | null = null;
+let waiting: ServiceWorker | null = null;
+
+function change(part: Partial<Version>): void {
+  version = { ...version, ...part };
+  for (const listener of listeners) listener(version);
+}
+
+/** Hours between looks for a new version while the page stays open. */
+const lookAgainHours = 1;
+
+/**
+ * Installing the page and going over to a new version of it; neither happens without being asked. Create it at once: the
+ * browser's offer comes early and only once.
+ */
+export function createOfflinePort(): {
+  watch(listener: (version: Version) => void): void;
+  install(): Promise<void>;
+  update(): Promise<void>;
+} {
+  addEventListener('beforeinstallprompt', (event) => {
+    // The browser's own banner would be in the way; the page has a button.
+    event.preventDefault();
+    offer = event as InstallOffer;
+    change({ installable: true });
+  });
+  addEventListener('appinstalled', () => {
+    offer = null;
+    change({ installable: false });
+  });
+  return {
+    watch: (listener) => {
+      listeners = [...listeners, listener];
+      listener(version);
+    },
+    install: async () => {
+      const asked = offer;
+      offer = null;
+      change({ installable: false });
+      await asked?.prompt();
+    },
+    update: async () => {
+      if (waiting === null) return;
+      if (waiting.state !== 'installed') {
+        // Another tab has put it in charge already.
+        location.reload();
+        return;
+      }
+      const message: ActivateMessage = { kind: 'activate' };
+      const changed = new Promise((resolve) => {
+        navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true });
+      });
+      waiting.postMessage(message);
+      await changed;
+      location.reload();
+    },
+  };
+}
+
+/** Tells when a new version of the page is stored and waits. */
+function watchUpdates(registration: ServiceWorkerRegistration): void {
+  const look = (): void => {
+    // Without a controller it is the first version, which nobody has to wait for.
+    if (navigator.serviceWorker.controller === null) return;
+    waiting = registration.waiting;
+    change({ updateReady: waiting !== null });
+  };
+  const follow = (): void => {
+    const { installing } = registration;
+    installing?.addEventListener('statechange', () => {
+      if (installing.state === 'installed') look();
+    });
+  };
+  registration.addEventListener('updatefound', follow);
+  follow();
+  look();
+  let lookedMs = performance.now();
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden || performance.now() - lookedMs < lookAgainHours * 3_600_000) return;
+    lookedMs = performance.now();
+    // Without a network there is nothing new.
+    registration.update().catch(() => undefined);
+  });
+}
 
 const reloadMark = 'acousticsense.isolation-reload';
 
@@ -13,7 +111,10 @@ export async function startOffline(mayReload: () => boolean): Promise<void> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   await loaded();
   try {
-    await navigator.serviceWorker.register(`${import.meta.env.BASE_URL}sw.js`, { updateViaCache: 'none' });
+    const registration = await navigator.serviceWorker.register(`${import.meta.env.BASE_URL}sw.js`, {
+      updateViaCache: 'none',
+    });
+    watchUpdates(registration);
     await isolate(mayReload);
   } catch {
     // Storage denied, or an old copy of the script: the next visit tries again.

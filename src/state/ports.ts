@@ -10,6 +10,7 @@ import type { AnalysisReport } from '#core/report/report.ts';
 import type { Result } from '#core/result.ts';
 import type { LibraryPort } from '#state/library.ts';
 import type { PlayerPort, RenderedSoundPort } from '#state/player.ts';
+import type { OfflinePort } from '#state/offline.ts';
 
 /** Reads, hashes, sniffs and decodes one file at its own rate. */
 export interface AudioFilePort {
@@ -152,5 +153,6 @@ export interface HostPorts {
   readonly space: StorageSpacePort;
   readonly player: PlayerPort;
   readonly sounds: RenderedSoundPort;
+  readonly offline: OfflinePort;
   readonly clock: Clock;
 }

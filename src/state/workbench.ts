@@ -22,6 +22,7 @@ import {
   type ModelStore,
 } from '#state/model.ts';
 import { createNavigationStore, type NavigationStore } from '#state/navigation.ts';
+import { createOfflineStore, type OfflineStore } from '#state/offline.ts';
 import { createPlayback, type Playback } from '#state/playback.ts';
 import { createPlayerStore, type PlayerStore } from '#state/player.ts';
 import type { HostPorts } from '#state/ports.ts';
@@ -49,6 +50,7 @@ export interface Workbench {
   readonly libraryView: LibraryViewStore;
   readonly history: HistoryStore;
   readonly review: ReviewStore;
+  readonly offline: OfflineStore;
   readonly exports: ExportsStore;
   readonly navigation: NavigationStore;
   readonly session: ModelSession;
@@ -136,6 +138,7 @@ export function createWorkbench(parts: WorkbenchParts): Workbench {
     libraryView,
     history: createHistoryStore(),
     review: createReviewStore(),
+    offline: createOfflineStore(),
     exports: createExportsStore(),
     navigation,
     session,

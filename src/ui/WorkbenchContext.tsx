@@ -10,6 +10,7 @@ import type { LibraryState } from '#state/library.ts';
 import type { LibraryViewState } from '#state/libraryView.ts';
 import type { ModelState } from '#state/model.ts';
 import type { NavigationState } from '#state/navigation.ts';
+import type { OfflineState } from '#state/offline.ts';
 import type { PlayerState } from '#state/player.ts';
 import type { ReviewState } from '#state/review.ts';
 import type { Language, SettingsState } from '#state/settings.ts';
@@ -77,3 +78,5 @@ export const useCompare = <T,>(select: (state: CompareState) => T): T =>
   useStore(useWorkbench().bench.compare, select);
 export const useReview = <T,>(select: (state: ReviewState) => T): T =>
   useStore(useWorkbench().bench.review, select);
+export const useOffline = <T,>(select: (state: OfflineState) => T): T =>
+  useStore(useWorkbench().bench.offline, select);

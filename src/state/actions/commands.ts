@@ -13,6 +13,7 @@ import {
 import { exportCommands } from '#state/actions/exportActions.ts';
 import { libraryCommands } from '#state/actions/libraryActions.ts';
 import { libraryViewCommands } from '#state/actions/libraryViewActions.ts';
+import { offlineCommands } from '#state/actions/offlineActions.ts';
 import { pageCommands } from '#state/actions/pageActions.ts';
 import { playerCommands } from '#state/actions/playerActions.ts';
 import { queueCommands } from '#state/actions/queueActions.ts';
@@ -32,6 +33,7 @@ export const commands = [
   ...archiveCommands,
   ...compareCommands,
   ...exportCommands,
+  ...offlineCommands,
   ...pageCommands,
 ] as const;
 

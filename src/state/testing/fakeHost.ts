@@ -9,6 +9,7 @@ import { buildSpectrogramPyramid } from '#core/render/spectrogramPyramid.ts';
 import { waveformOverview } from '#core/render/waveformOverview.ts';
 import { testFrontEnd } from '#core/testing/manifest.ts';
 import { hertz } from '#core/units.ts';
+import type { HostVersion } from '#state/offline.ts';
 import type { HostPorts } from '#state/ports.ts';
 import { createFakePlayer, type FakePlayer } from '#state/testing/fakePlayer.ts';
 import type { Analyse } from '#state/runner.ts';
@@ -177,6 +178,8 @@ export interface FakeHost {
   /** True while windows need no step. */
   setFree(free: boolean): void;
   releaseModel(): void;
+  /** What the host says about installing and new versions. */
+  setVersion(version: HostVersion): void;
 }
 
 export interface FakeHostOptions {
@@ -203,6 +206,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
   let free = true;
   let waiting: (() => void)[] = [];
   let holding: (() => void)[] = [];
+  let tellVersion: (version: HostVersion) => void = () => undefined;
   const library = options.library ?? createFakeLibrary();
   const player = createFakePlayer();
   const ports: HostPorts = {
@@ -294,6 +298,13 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     space: { estimate: () => Promise.resolve({ usedBytes: 1_000_000, quotaBytes: 1e9 }) },
     player: player.port,
     sounds: player.sounds,
+    offline: {
+      watch: (listener) => {
+        tellVersion = listener;
+      },
+      install: async () => void log.push('install'),
+      update: async () => void log.push('update'),
+    },
     clock: { nowMs: () => 0, isoDate: () => '2026-01-02T03:04:05.000Z' },
   };
   const analyse: Analyse = async (decoded, { model, frontEnd }, { signal, onEvent }) => {
@@ -341,6 +352,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
       for (const resolve of now) resolve();
       await settle();
     },
+    setVersion: (version) => tellVersion(version),
     setFree: (value) => {
       free = value;
       if (!value) return;

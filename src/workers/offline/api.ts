@@ -1,3 +1,8 @@
+/** Page to service worker: a person wants this waiting version now. */
+export interface ActivateMessage {
+  readonly kind: 'activate';
+}
+
 /**
  * Page to service worker: keep these for offline use. The first visit loads them before the service worker is in control,
  * so it has not seen them pass.

@@ -33,6 +33,12 @@ describe('routeOf', () => {
     expect(route('assets/index-1234.js', { method: 'POST' })).toBe('pass');
   });
 
+  it('finds files of an older build for tabs that still run it', () => {
+    expect(route('assets/index-0000.js', { destination: 'script' })).toBe('older-build');
+    expect(route('assets/LibraryView-0000.css')).toBe('older-build');
+    expect(route('https://elsewhere.example/assets/index-0000.js')).toBe('pass');
+  });
+
   it('tells build files, runtimes and model records apart', () => {
     expect(route('assets/index-1234.js')).toBe('shell');
     expect(route('assets/ort-wasm-simd-threaded-1.wasm')).toBe('runtime');
@@ -42,7 +48,7 @@ describe('routeOf', () => {
     expect(route('models/vit/MODEL_CARD.md')).toBe('model-record');
     expect(route('models/index.json')).toBe('model-record');
     expect(route('models/vit/notes.txt')).toBe('pass');
-    expect(route('assets/unknown.js', { destination: 'worker' })).toBe('isolate');
+    expect(route('unknown.js', { destination: 'worker' })).toBe('isolate');
   });
 });
 

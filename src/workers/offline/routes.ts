@@ -1,4 +1,4 @@
-import type { KeepMessage } from '#workers/offline/api.ts';
+import type { ActivateMessage, KeepMessage } from '#workers/offline/api.ts';
 import { contentSecurityPolicy } from '#workers/offline/policy.ts';
 import type { PrecacheEntry } from '#workers/offline/scope.ts';
 
@@ -6,6 +6,8 @@ import type { PrecacheEntry } from '#workers/offline/scope.ts';
 export type Route =
   /** A file of the build: from the cache of this version. */
   | { readonly kind: 'shell'; readonly url: string }
+  /** A file of an older build, for a tab that still runs it: from any cache, else from the network. */
+  | { readonly kind: 'older-build' }
   /** A runtime's .wasm or the font, its name carries its hash: from the cache, else fetched and kept. */
   | { readonly kind: 'runtime' }
   /** The list of models, or a model's manifest, golden record or card: from the network, from the cache without one. */
@@ -66,6 +68,7 @@ export function routeOf(
   }
   if (files.shell.has(file)) return { kind: 'shell', url: file };
   if (files.runtimes.includes(file) || files.fonts.includes(file)) return { kind: 'runtime' };
+  if (file.startsWith(new URL('assets/', scope).href)) return { kind: 'older-build' };
   if (/\/models\/(index\.json|[^/]+\/(manifest\.json|golden\.json|MODEL_CARD\.md))$/.test(url.pathname))
     return { kind: 'model-record' };
   const runs = ['script', 'worker', 'sharedworker', 'iframe'].includes(request.destination);
@@ -82,6 +85,10 @@ export function runtimeFile(
 
 export function isKeepMessage(data: unknown): data is KeepMessage {
   return typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'keep';
+}
+
+export function isActivateMessage(data: unknown): data is ActivateMessage {
+  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'activate';
 }
 
 /**

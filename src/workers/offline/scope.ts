@@ -5,7 +5,8 @@
 export interface OfflineScope {
   readonly PRECACHE_MANIFEST: readonly PrecacheEntry[];
   readonly registration: { readonly scope: string };
-  readonly clients: { claim(): Promise<void> };
+  readonly clients: { claim(): Promise<void>; matchAll(): Promise<readonly unknown[]> };
+  skipWaiting(): Promise<void>;
   addEventListener(type: 'install' | 'activate', listener: (event: LastingEvent) => void): void;
   addEventListener(type: 'fetch', listener: (event: FetchLikeEvent) => void): void;
   addEventListener(

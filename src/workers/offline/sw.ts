@@ -1,6 +1,7 @@
 import {
   buildFiles,
   buildVersion,
+  isActivateMessage,
   isKeepMessage,
   routeOf,
   runtimeFile,
@@ -12,8 +13,8 @@ import type { OfflineScope } from '#workers/offline/scope.ts';
  * The service worker: the page works without a network after the first visit, and is cross-origin isolated on hosts that
  * send no headers.
  *
- * A new version is installed beside the old one and takes over when the last tab of the old one has closed: it never
- * swaps files under a page at work, and never reloads one.
+ * A new version is installed beside the old one and takes over when the last tab of the old one has closed, or when a
+ * person asks for it in the page. Tabs that still run the old one keep its files; none is ever reloaded from here.
  */
 declare const self: OfflineScope;
 
@@ -35,6 +36,10 @@ self.addEventListener('activate', (event) => {
 
 self.addEventListener('message', (event) => {
   const { data } = event;
+  if (isActivateMessage(data)) {
+    event.waitUntil(self.skipWaiting());
+    return;
+  }
   if (!isKeepMessage(data)) return;
   const runtime = runtimeFile(data.runtime, files.runtimes);
   // The font of pictures and documents comes late and large: kept now, so that they work without a network too.
@@ -57,6 +62,9 @@ self.addEventListener('fetch', (event) => {
     case 'model-record':
       event.respondWith(networkFirst(request));
       return;
+    case 'older-build':
+      event.respondWith(fromAnyBuild(request));
+      return;
     case 'isolate':
       event.respondWith(fetch(request).then(withIsolation));
       return;
@@ -77,12 +85,14 @@ async function install(): Promise<void> {
 }
 
 async function activate(): Promise<void> {
+  // The tab that asked for this version, if any, is about to load it; others may still run the old one.
+  const isAlone = (await self.clients.matchAll()).length <= 1;
   for (const name of await caches.keys()) {
-    if (name.startsWith(shellPrefix) && name !== shellCache) await caches.delete(name);
+    if (isAlone && name.startsWith(shellPrefix) && name !== shellCache) await caches.delete(name);
   }
   const kept = await caches.open(keptCache);
   for (const { url } of await kept.keys()) {
-    if (/\.(wasm|ttf)$/.test(url) && ![...files.runtimes, ...files.fonts].includes(url))
+    if (isAlone && /\.(wasm|ttf)$/.test(url) && ![...files.runtimes, ...files.fonts].includes(url))
       await kept.delete(url);
   }
   await self.clients.claim();
@@ -92,6 +102,11 @@ async function activate(): Promise<void> {
 async function fromShell(request: Request, url: string): Promise<Response> {
   const cached = await (await caches.open(shellCache)).match(url);
   return withIsolation(cached ?? (await fetch(request)));
+}
+
+/** The name carries a hash: whichever cache has it has the right file. */
+async function fromAnyBuild(request: Request): Promise<Response> {
+  return withIsolation((await caches.match(request.url)) ?? (await fetch(request)));
 }
 
 async function cacheFirst(request: Request): Promise<Response> {

@@ -13,8 +13,8 @@ import { useSettings, useWorkbench } from '#ui/WorkbenchContext.tsx';
 
 /** Every store that a command may ask. */
 function subscribeTo(bench: Workbench, listener: () => void): () => void {
-  const { jobs, model, settings, view, player, library, libraryView, history, navigation } = bench;
-  const stops = [jobs, model, settings, view, player, library, libraryView, history, navigation].map(
+  const { jobs, model, settings, view, player, library, libraryView, history, navigation, offline } = bench;
+  const stops = [jobs, model, settings, view, player, library, libraryView, history, navigation, offline].map(
     (store) => store.subscribe(listener),
   );
   return () => {

@@ -5,12 +5,13 @@ import { Icon } from '#ui/components/Icon.tsx';
 import { Segmented } from '#ui/components/Segmented.tsx';
 import { ViewTabs } from '#ui/features/header/ViewTabs.tsx';
 import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
-import { useSettings, useWorkbench } from '#ui/WorkbenchContext.tsx';
+import { useOffline, useSettings, useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './Header.module.css';
 
 export function Header() {
   const { bench } = useWorkbench();
   const { text, language } = useLanguage();
+  const installable = useOffline((state) => state.installable);
   const theme = useSettings((state) => state.theme);
   return (
     <header className={styles['header']}>
@@ -26,6 +27,7 @@ export function Header() {
         <span>{text.privacy}</span>
       </p>
       <div className={styles['switches']}>
+        {installable ? <CommandButton command={commandNamed('installPage')} kind="quiet" /> : null}
         <CommandButton command={commandNamed('showShortcuts')} kind="quiet" iconOnly />
         <Segmented
           label={text.language}
