@@ -108,13 +108,8 @@ export const en: Messages = {
     overlayLater: 'The overlay comes with the first window',
   },
   windows: {
-    title: 'Windows',
-    all: 'All',
-    track: 'All windows: the whole track',
     name: (index) => `Window ${index}`,
     span: (start, end) => `${start} to ${end}`,
-    silent: 'silence, no prediction',
-    pending: 'Windows appear here as they are analysed',
   },
   predictions: {
     title: 'Most likely genres',

@@ -90,13 +90,8 @@ export const zh: Messages = {
     overlayLater: '第一个窗口完成后显示叠加层',
   },
   windows: {
-    title: '窗口',
-    all: '全曲',
-    track: '全曲：所有窗口',
     name: (index) => `窗口 ${index}`,
     span: (start, end) => `${start} 至 ${end}`,
-    silent: '静音，无预测',
-    pending: '分析完成的窗口将显示在这里',
   },
   predictions: {
     title: '最可能的流派',

@@ -87,14 +87,8 @@ export interface Messages {
   };
 
   readonly windows: {
-    readonly title: string;
-    /** Two or three letters: the cell is as wide as the axis. */
-    readonly all: string;
-    readonly track: string;
     readonly name: (index: number) => string;
     readonly span: (start: string, end: string) => string;
-    readonly silent: string;
-    readonly pending: string;
   };
 
   readonly predictions: {
