@@ -1,9 +1,11 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AnalysisError } from '#core/errors.ts';
+import type { RecordId } from '#core/library/record.ts';
 import type { ExportChoice } from '#core/report/exportChoice.ts';
 
 /** A result that could not be exported; the others were. */
 export interface ExportFailure {
+  readonly id: RecordId;
   readonly name: string;
   readonly error: AnalysisError;
 }

@@ -10,13 +10,15 @@ import {
 import { err, ok, type Result } from '#core/result.ts';
 import { action, always, command } from '#state/actions/action.ts';
 import type { ExportFailure, ExportsState } from '#state/exports.ts';
-import { selectedJob, type Job } from '#state/jobs.ts';
+import { selectedJob, type Job, type JobId } from '#state/jobs.ts';
 import { actedOn } from '#state/libraryView.ts';
 import type { Workbench } from '#state/workbench.ts';
 
 /** Results of finished files on the list, first to last; each once, though a file may be there twice. */
-export function queueRecords(bench: Workbench): readonly RecordId[] {
-  const { order, jobs } = bench.jobs.getState();
+export function queueRecords(
+  order: readonly JobId[],
+  jobs: Readonly<Record<JobId, Job>>,
+): readonly RecordId[] {
   return [...new Set(order.flatMap((id) => recordOf(jobs[id]) ?? []))];
 }
 
@@ -142,7 +144,7 @@ export const runExport = action({
       if (stop.signal.aborted) return;
       if (!added.ok) {
         const name = input.ok ? input.value.report.file.name : bench.library.getState().rows.get(id)?.name;
-        failures.push({ name: name ?? id, error: added.error });
+        failures.push({ id, name: name ?? id, error: added.error });
       }
       collecting(at + 1);
     }

@@ -34,7 +34,7 @@ export function ExportDialog({ records }: { readonly records: readonly RecordId[
   const text = useTexts(exportsTexts);
   const choice = useExports((state) => state.choice);
   const running = useExports((state) => state.phase.kind === 'running');
-  const order = useJobs((state) => state.order);
+  const jobs = useJobs((state) => state.jobs);
   const rows = useLibrary((state) => state.rows);
   const [chosen, setChosen] = useState<Scope>(records.length > 0 ? 'given' : 'library');
 
@@ -43,12 +43,9 @@ export function ExportDialog({ records }: { readonly records: readonly RecordId[
     chooseExport.effect(bench, {});
   }, [bench]);
 
-  // Jobs that finish while the dialogue is open are offered when it is opened again.
-  const queue = useMemo(() => (order.length > 0 ? queueRecords(bench) : []), [bench, order]);
-  const all: Readonly<Record<Scope, readonly RecordId[]>> = useMemo(
-    () => ({ given: records, queue, library: [...rows.keys()] }),
-    [records, queue, rows],
-  );
+  const library = useMemo(() => [...rows.keys()], [rows]);
+  const queue = useMemo(() => queueRecords(bench.jobs.getState().order, jobs), [bench, jobs]);
+  const all: Readonly<Record<Scope, readonly RecordId[]>> = { given: records, queue, library };
   const isOffered = (scope: Scope): boolean =>
     scope === 'given'
       ? records.length > 0
@@ -147,8 +144,9 @@ export function ExportDialog({ records }: { readonly records: readonly RecordId[
         </fieldset>
 
         <footer className={styles['footer']}>
-          <Progress />
-          <div className={styles['buttons']}>
+          <Problems />
+          <div className={styles['state']}>
+            <News />
             {running ? (
               <Button label={text.cancel} testId="export-cancel" onPress={() => cancelExport.effect(bench)} />
             ) : null}
@@ -210,8 +208,7 @@ function Option({ label, checked, disabled, testId, onChange }: OptionProps) {
 }
 
 /** How far the export is, and what came of it. */
-function Progress() {
-  const { language } = useLanguage();
+function News() {
   const text = useTexts(exportsTexts);
   const phase = useExports((state) => state.phase);
   let news: ReactNode = null;
@@ -230,12 +227,22 @@ function Progress() {
     );
   } else if (phase.kind === 'done') news = <span>{text.done(phase.exported, phase.fileName)}</span>;
   else if (phase.kind === 'cancelled') news = <span>{text.cancelled}</span>;
-  const failures = phase.kind === 'done' || phase.kind === 'failed' ? phase.failures : [];
+  return (
+    <output className={styles['news']} data-testid="export-news" data-phase={phase.kind}>
+      {news}
+    </output>
+  );
+}
+
+/** What went wrong, for all or for some of the results. */
+function Problems() {
+  const { language } = useLanguage();
+  const text = useTexts(exportsTexts);
+  const phase = useExports((state) => state.phase);
+  if (phase.kind !== 'done' && phase.kind !== 'failed') return null;
+  const { failures } = phase;
   return (
     <>
-      <output className={styles['news']} data-testid="export-news" data-phase={phase.kind}>
-        {news}
-      </output>
       {phase.kind === 'failed' ? (
         <Banner tone="warn" code={phase.error.code} {...errorText(phase.error, language)} />
       ) : null}
@@ -243,8 +250,8 @@ function Progress() {
         <div className={styles['failures']} data-testid="export-failures">
           <p>{text.failed(failures.length)}</p>
           <ul>
-            {failures.slice(0, namedFailures).map(({ name, error }) => (
-              <li key={name}>
+            {failures.slice(0, namedFailures).map(({ id, name, error }) => (
+              <li key={id}>
                 <FileName name={name} />
                 <small>{errorText(error, language).title}</small>
               </li>
