@@ -63,6 +63,38 @@ const given = <T>(value: T | null, text: (value: T) => string): string => (value
 const formatsEn = 'WAV, MP3, FLAC, Ogg Vorbis, Opus, M4A/AAC and WebM';
 const formatsZh = 'WAV、MP3、FLAC、Ogg Vorbis、Opus、M4A/AAC 和 WebM';
 
+/** What is wrong with a library archive (`ArchiveReason`), as a sentence. */
+const archiveReasons = {
+  en: (reason: string | null): string => {
+    switch (reason) {
+      case 'not-a-zip':
+        return 'It is no zip file, or it is cut off.';
+      case 'no-manifest':
+        return 'It is a zip file of something else.';
+      case 'too-expanded':
+        return 'It claims to hold far more than a library can.';
+      case 'no-records':
+        return 'None of its results can be read.';
+      default:
+        return 'It is damaged.';
+    }
+  },
+  zh: (reason: string | null): string => {
+    switch (reason) {
+      case 'not-a-zip':
+        return '文件不是 zip，或不完整。';
+      case 'no-manifest':
+        return '这是其他内容的 zip 文件。';
+      case 'too-expanded':
+        return '文件声称的内容远超资料库应有的大小。';
+      case 'no-records':
+        return '其中的结果均无法读取。';
+      default:
+        return '文件已损坏。';
+    }
+  },
+};
+
 const errorTable: Table<AnalysisErrorCode> = {
   'empty-file': {
     en: {
@@ -311,12 +343,12 @@ const errorTable: Table<AnalysisErrorCode> = {
   },
   'archive-invalid': {
     en: (d) => ({
-      title: 'This is not a library archive, or it is damaged',
-      advice: `${given(word(d, 'reason'), (v) => `Found: ${v}. `)}Your library was not changed. Choose a file that ends with .acousticsense-library.zip, or copy it again from where it was exported.`,
+      title: 'This library archive cannot be read',
+      advice: `${archiveReasons.en(word(d, 'reason'))} Your library was not changed. Choose a file that ends with .acousticsense-library.zip, or copy it again from where it was exported.`,
     }),
     zh: (d) => ({
-      title: '不是资料库归档，或文件已损坏',
-      advice: `${given(word(d, 'reason'), (v) => `原因：${v}。`)}您的资料库没有改变。请选择以 .acousticsense-library.zip 结尾的文件，或从导出处重新复制。`,
+      title: '无法读取此资料库归档',
+      advice: `${archiveReasons.zh(word(d, 'reason'))}您的资料库没有改变。请选择以 .acousticsense-library.zip 结尾的文件，或从导出处重新复制。`,
     }),
   },
   'archive-too-new': {

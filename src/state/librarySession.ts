@@ -67,8 +67,8 @@ export function createLibrarySession({
   /** Own writes under way, by id. What storage says of these meanwhile is already old: it waits for the last of them. */
   const underWay = new Map<RecordId, number>();
   const late = new Map<RecordId, LibraryRow | null>();
+  const isLate = (id: RecordId): boolean => underWay.has(id);
   library.onChange(({ put, removed }) => {
-    const isLate = (id: RecordId): boolean => underWay.has(id);
     for (const row of put) if (isLate(row.id)) late.set(row.id, row);
     for (const id of removed) if (isLate(id)) late.set(id, null);
     change({

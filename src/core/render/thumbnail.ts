@@ -18,7 +18,8 @@ export function renderThumbnail(logMel: LogMelSpectrogram, topDb = 80): Uint8Cla
   const { values, nMels, nFrames } = logMel;
   const loudest = new Float32Array(thumbnailWidth * thumbnailHeight).fill(-Infinity);
   let highest = -Infinity;
-  for (let x = 0; x < thumbnailWidth && nFrames > 0; x += 1) {
+  const columns = nFrames > 0 ? thumbnailWidth : 0;
+  for (let x = 0; x < columns; x += 1) {
     const first = Math.floor((x * nFrames) / thumbnailWidth);
     const end = Math.max(first + 1, Math.floor(((x + 1) * nFrames) / thumbnailWidth));
     const step = Math.max(1, Math.floor((end - first) / framesAColumn));

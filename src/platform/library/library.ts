@@ -155,11 +155,6 @@ export function createLibrary(host: LibraryHost): Library {
     }
   };
 
-  const fail = (cause: unknown): AnalysisError => {
-    const full = nameOf(cause) === 'QuotaExceededError';
-    return analysisError(full ? 'library-full' : 'library-failed', String(cause));
-  };
-
   const readRows = async (): Promise<LibraryRow[]> => {
     const db = await connection();
     const rows: LibraryRow[] = [];
@@ -185,14 +180,6 @@ export function createLibrary(host: LibraryHost): Library {
     return rows;
   };
 
-  const rowsOf = async (db: LibraryDatabase, ids: readonly RecordId[]): Promise<LibraryRow[]> => {
-    const transaction = db.transaction(['rows', 'models'], 'readonly');
-    const tables = transaction.objectStore('models').getAll();
-    const texts = await Promise.all(ids.map((id) => transaction.objectStore('rows').get(id)));
-    const decoder: RowDecoder = createRowDecoder(await tables);
-    return texts.flatMap((text) => (text === undefined ? [] : (decoder.decode(text) ?? [])));
-  };
-
   const tell = (message: Message): void => host.channel?.postMessage(message);
 
   const announce = async (put: readonly RecordId[]): Promise<void> => {
@@ -202,12 +189,14 @@ export function createLibrary(host: LibraryHost): Library {
     tell({ put, removed: [] });
   };
 
+  /** What this tab holds otherwise than storage does. */
+  const mine = (id: RecordId): boolean => unsaved.has(id) || gone.has(id);
+
   host.channel?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     const { put, removed } = readMessage(data);
     void (async () => {
       const db = await connection();
       if (db === null) return;
-      const mine = (id: RecordId): boolean => unsaved.has(id) || gone.has(id);
       emit({
         put: await rowsOf(
           db,
@@ -217,22 +206,6 @@ export function createLibrary(host: LibraryHost): Library {
       });
     })();
   });
-
-  /** Everything of a record that storage has, or null. */
-  const readStored = async (db: LibraryDatabase, id: RecordId): Promise<LibraryRecord | null> => {
-    const transaction = db.transaction(['rows', 'reports', 'thumbnails', 'models'], 'readonly');
-    const [text, packed, thumbnail, tables] = await Promise.all([
-      transaction.objectStore('rows').get(id),
-      transaction.objectStore('reports').get(id),
-      transaction.objectStore('thumbnails').get(id),
-      transaction.objectStore('models').getAll(),
-    ]);
-    if (text === undefined || packed === undefined) return null;
-    const row = createRowDecoder(tables).decode(text);
-    if (row === null) return null;
-    const report = await readReport(packed);
-    return { id, report, review: row.review, thumbnail: thumbnail ?? null, addedAt: row.addedAt };
-  };
 
   const read = async (id: RecordId): Promise<LibraryRecord | null> => {
     const held = unsaved.get(id);
@@ -300,6 +273,16 @@ export function createLibrary(host: LibraryHost): Library {
     return null;
   };
 
+  /** What an import left behind whose tab was closed in the middle; a day is longer than any import. */
+  const clearStaging = async (): Promise<void> => {
+    const before = new Date(Date.parse(host.isoDate()) - 86_400_000).toISOString();
+    try {
+      await (await connection())?.delete('staging', IDBKeyRange.upperBound([before, '']));
+    } catch {
+      // Tried again at the next opening.
+    }
+  };
+
   /** Changes happen in the order in which they were asked for, and readers see those that were asked before them. */
   let last: Promise<unknown> = Promise.resolve();
   const inOrder = <T>(work: () => Promise<T>): Promise<T> => {
@@ -328,6 +311,7 @@ export function createLibrary(host: LibraryHost): Library {
     open: async () => {
       try {
         const rows = await readRows();
+        void clearStaging();
         return ok({ keeping: await keeping(), rows, problem });
       } catch (cause) {
         return err(fail(cause));
@@ -481,6 +465,35 @@ export function createLibrary(host: LibraryHost): Library {
   };
 }
 
+const fail = (cause: unknown): AnalysisError => {
+  const full = nameOf(cause) === 'QuotaExceededError';
+  return analysisError(full ? 'library-full' : 'library-failed', String(cause));
+};
+
+const rowsOf = async (db: LibraryDatabase, ids: readonly RecordId[]): Promise<LibraryRow[]> => {
+  const transaction = db.transaction(['rows', 'models'], 'readonly');
+  const tables = transaction.objectStore('models').getAll();
+  const texts = await Promise.all(ids.map((id) => transaction.objectStore('rows').get(id)));
+  const decoder: RowDecoder = createRowDecoder(await tables);
+  return texts.flatMap((text) => (text === undefined ? [] : (decoder.decode(text) ?? [])));
+};
+
+/** Everything of a record that storage has, or null. */
+const readStored = async (db: LibraryDatabase, id: RecordId): Promise<LibraryRecord | null> => {
+  const transaction = db.transaction(['rows', 'reports', 'thumbnails', 'models'], 'readonly');
+  const [text, packed, thumbnail, tables] = await Promise.all([
+    transaction.objectStore('rows').get(id),
+    transaction.objectStore('reports').get(id),
+    transaction.objectStore('thumbnails').get(id),
+    transaction.objectStore('models').getAll(),
+  ]);
+  if (text === undefined || packed === undefined) return null;
+  const row = createRowDecoder(tables).decode(text);
+  if (row === null) return null;
+  const report = await readReport(packed);
+  return { id, report, review: row.review, thumbnail: thumbnail ?? null, addedAt: row.addedAt };
+};
+
 /** Waits for what is asked in a transaction and for its end; on the way out of an error nothing of it is stored. */
 export async function inOne<T>(
   transaction: { readonly done: Promise<void>; abort(): void },
@@ -502,7 +515,7 @@ export async function inOne<T>(
     }
     const ended = await done;
     // The transaction knows better why: a request only says that it was aborted.
-    throw nameOf(cause) === 'AbortError' && ended?.cause != null ? ended.cause : cause;
+    throw nameOf(cause) === 'AbortError' && ended !== null && ended.cause !== null ? ended.cause : cause;
   }
   const ended = await done;
   if (ended !== null) throw ended.cause;

@@ -69,7 +69,7 @@ export interface OpenDatabaseOptions {
  * connection that a newer program waits for closes itself, so that old tabs never hold up an update.
  */
 export function openLibraryDatabase(options: OpenDatabaseOptions): Promise<LibraryDatabase> {
-  const { factory, name, migrations = libraryMigrations, patienceMs = 4000, onClosed } = options;
+  const { factory, name, migrations = libraryMigrations, patienceMs = 4000 } = options;
   return new Promise((resolve, reject) => {
     let request: IDBOpenDBRequest;
     try {
@@ -105,9 +105,9 @@ export function openLibraryDatabase(options: OpenDatabaseOptions): Promise<Libra
       }
       database.addEventListener('versionchange', () => {
         database.close();
-        onClosed();
+        options.onClosed();
       });
-      database.addEventListener('close', onClosed);
+      database.addEventListener('close', () => options.onClosed());
       resolve(wrap(database) as unknown as LibraryDatabase);
     });
   });
