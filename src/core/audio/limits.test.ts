@@ -34,14 +34,54 @@ describe('checkLimits', () => {
     const verdict = checkLimits(found.value, bytes.length);
     expect(verdict.ok ? null : verdict.error).toMatchObject({
       code: 'file-too-long',
-      details: { durationSeconds: 10_800, limitSeconds: 3600 },
+      details: { durationSeconds: 10_800, limitSeconds: 7200 },
     });
   });
 
-  it('takes an hour of stereo at 48 kHz, and not a second more', () => {
-    const hour = { sampleRate: hertz(48_000), durationSeconds: longestSeconds };
-    expect(failure(hour)).toBeNull();
-    expect(failure({ ...hour, durationSeconds: longestSeconds + 1 })?.code).toBe('file-too-long');
+  it('takes two hours where the decoded samples fit, and not a second more', () => {
+    expect(longestSeconds).toBe(7200);
+    for (const mono of [8000, 22_050, 44_100, 48_000]) {
+      const long = { sampleRate: hertz(mono), channels: 1, durationSeconds: longestSeconds };
+      expect(failure(long)).toBeNull();
+      expect(failure({ ...long, durationSeconds: longestSeconds + 1 })).toMatchObject({
+        code: 'file-too-long',
+        details: { limitSeconds: longestSeconds },
+      });
+    }
+  });
+
+  it('takes stereo for as long as its samples fit into memory: over an hour, under two', () => {
+    for (const [rate, minutes] of [
+      [44_100, 76],
+      [48_000, 69],
+    ] as const) {
+      const stereo = { sampleRate: hertz(rate), channels: 2 };
+      expect(failure({ ...stereo, durationSeconds: minutes * 60 })).toBeNull();
+      expect(failure({ ...stereo, durationSeconds: (minutes + 1) * 60 })?.code).toBe('file-too-long');
+    }
+  });
+
+  it('takes two hours of 8 kHz mono as a WAV, by its real header', () => {
+    const samples = 7200 * 8000;
+    const bytes = new Uint8Array(44 + 64);
+    const view = new DataView(bytes.buffer);
+    const text = (at: number, letters: string): void => bytes.set(new TextEncoder().encode(letters), at);
+    text(0, 'RIFF');
+    view.setUint32(4, 36 + 2 * samples, true);
+    text(8, 'WAVEfmt ');
+    view.setUint32(16, 16, true);
+    view.setUint16(20, 1, true);
+    view.setUint16(22, 1, true);
+    view.setUint32(24, 8000, true);
+    view.setUint32(28, 16_000, true);
+    view.setUint16(32, 2, true);
+    view.setUint16(34, 16, true);
+    text(36, 'data');
+    view.setUint32(40, 2 * samples, true);
+    const found = sniffAudio(bytes);
+    if (!found.ok) throw new Error(found.error.message);
+    expect(found.value.sampleRate).toBe(8000);
+    expect(checkLimits({ ...found.value, durationSeconds: 7200 }, 44 + 2 * samples).ok).toBe(true);
   });
 
   it('takes of 7.1 at 192 kHz as much as fits into memory', () => {

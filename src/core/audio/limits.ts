@@ -2,11 +2,14 @@ import type { AudioHeader } from '#core/audio/pcm.ts';
 import { type AnalysisError, analysisError } from '#core/errors.ts';
 import { err, ok, type Result } from '#core/result.ts';
 
-/** Longest accepted track. An hour of mp3 in `decodeAudioData` peaks near 3 GB; more would cost the tab. */
-export const longestSeconds = 60 * 60;
+/** Longest accepted track, where its decoded samples fit: everything after decoding grows with the length alone. */
+export const longestSeconds = 2 * 60 * 60;
 /** Largest accepted file: an hour of 24-bit stereo at 96 kHz is 2.1 GB, of 16-bit stereo at 44.1 kHz 0.64 GB. */
 export const largestFileBytes = 700 * 1024 * 1024;
-/** Most samples after decoding, over all channels, in bytes of float32: an hour of stereo at 48 kHz is 1.4 GB. */
+/**
+ * Most samples after decoding, over all channels, in bytes of float32. `decodeAudioData` peaks at about two and a half times
+ * that; more would cost the tab. Stereo at 44.1 kHz fits for 76 minutes, at 48 kHz for 69, mono at 48 kHz for two hours.
+ */
 export const largestDecodedBytes = 1.5 * 1024 ** 3;
 
 /**

@@ -1,7 +1,7 @@
 import { aacChannels } from '#core/audio/containers/aacConfig.ts';
 import { ByteView } from '#core/audio/containers/bytes.ts';
 import { mp3MusicStretch } from '#core/audio/containers/mpeg.ts';
-import { longestSeconds } from '#core/audio/limits.ts';
+import { largestDecodedBytes, longestSeconds } from '#core/audio/limits.ts';
 import type { AudioHeader } from '#core/audio/pcm.ts';
 import { type AnalysisError, analysisError } from '#core/errors.ts';
 import { err, exhaustive, ok, type Result } from '#core/result.ts';
@@ -148,7 +148,11 @@ async function decodeOpusStream(
   if (stream === null || head === null) {
     return err(analysisError('decode-failed', `${header.container}: no usable OpusHead`));
   }
-  const decoded = await decodeOpus(head, stream.packets, longestSeconds * 48_000);
+  const decoded = await decodeOpus(
+    head,
+    stream.packets,
+    Math.min(longestSeconds * 48_000, Math.floor(largestDecodedBytes / (4 * head.channels))),
+  );
   const length = decoded.channels[0]?.length ?? 0;
   const surplus = stream.end === null ? 0 : stream.endUnit === 'granule' ? length - stream.end : stream.end;
   const kept = surplus > 0 && surplus <= longestPacketSamples ? length - surplus : length;

@@ -19,12 +19,14 @@ import { playerCommands } from '#state/actions/playerActions.ts';
 import { queueCommands } from '#state/actions/queueActions.ts';
 import { regionCommands } from '#state/actions/regionActions.ts';
 import { reviewCommands } from '#state/actions/reviewActions.ts';
+import { viewCommands } from '#state/actions/viewActions.ts';
 import type { Workbench } from '#state/workbench.ts';
 
 /** Every command of the page, in the order in which the list of shortcuts shows them. */
 export const commands = [
   ...reviewCommands,
   ...queueCommands,
+  ...viewCommands,
   ...regionCommands,
   ...attentionCommands,
   ...playerCommands,

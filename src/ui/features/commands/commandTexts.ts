@@ -8,6 +8,7 @@ import { playerTexts } from '#ui/features/player/texts.ts';
 import { libraryTexts } from '#ui/features/library/texts.ts';
 import { regionTexts } from '#ui/features/region/texts.ts';
 import { reviewTexts } from '#ui/features/review/texts.ts';
+import { spectrogramTexts } from '#ui/features/spectrogram/texts.ts';
 import { featureTexts } from '#ui/i18n/LanguageContext.tsx';
 
 type Labels = Readonly<Record<CommandName, string>>;
@@ -21,6 +22,7 @@ export const commandTexts = featureTexts<Labels>(
     ...archiveTexts.en.commands,
     ...compareTexts.en.commands,
     ...exportsTexts.en.commands,
+    ...spectrogramTexts.en.commands,
     ...regionTexts.en.commands,
     ...attentionTexts.en.commands,
     ...playerTexts.en.commands,
@@ -32,6 +34,7 @@ export const commandTexts = featureTexts<Labels>(
     ...archiveTexts.zh.commands,
     ...compareTexts.zh.commands,
     ...exportsTexts.zh.commands,
+    ...spectrogramTexts.zh.commands,
     ...regionTexts.zh.commands,
     ...attentionTexts.zh.commands,
     ...playerTexts.zh.commands,

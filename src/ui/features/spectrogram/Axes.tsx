@@ -25,7 +25,8 @@ export function FrequencyAxis({ frontEnd, height }: FrequencyAxisProps) {
   const gap = height > 0 ? labelHeight / height : 1;
   const hertz = useMemo(() => frequencyTicksIn(frontEnd, low, high, gap), [frontEnd, low, high, gap]);
   const octaves = useMemo(
-    () => (notes ? octaveTicksIn(frontEnd, low, high, gap) : []),
+    // Their labels have a ground of their own, and are higher for it.
+    () => (notes ? octaveTicksIn(frontEnd, low, high, 1.4 * gap) : []),
     [notes, frontEnd, low, high, gap],
   );
   return (

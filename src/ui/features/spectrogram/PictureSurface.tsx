@@ -206,6 +206,7 @@ export function PictureSurface(props: PictureSurfaceProps) {
       }
       case 'box': {
         if (Math.abs(place.x - now.from.x) * width < trembling) return;
+        point(place);
         setRegion.effect(
           bench,
           regionBetween(now.from, place, now.viewport, frontEnd, extent.durationSeconds),
