@@ -2,9 +2,14 @@ import styles from './FileName.module.css';
 
 const tailLength = 12;
 
+// Made once: a list that scrolls shows hundreds of names a second.
+const segmenter = new Intl.Segmenter();
+const plain = /^[ -~]*$/;
+
 /** Characters as people see them: an emoji or an accented letter is never cut in two. */
 function graphemes(text: string): string[] {
-  return Array.from(new Intl.Segmenter().segment(text), (part) => part.segment);
+  if (plain.test(text)) return text.split('');
+  return Array.from(segmenter.segment(text), (part) => part.segment);
 }
 
 /**

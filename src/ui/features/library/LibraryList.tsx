@@ -77,10 +77,14 @@ export function LibraryList() {
   const { rows } = listing;
   const focusAt = focusedId === null ? -1 : listing.placeOf(focusedId);
 
-  const formatDate = useMemo(
-    () => new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', { dateStyle: 'medium' }),
-    [language],
-  );
+  // Made once for all rows: making one costs more than drawing a row.
+  const [formatDate, formatMoment] = useMemo(() => {
+    const locale = language === 'zh' ? 'zh-CN' : 'en-GB';
+    return [
+      new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }),
+      new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' }),
+    ] as const;
+  }, [language]);
   // The row of the keyboard stays in the document, out of sight or not: the list names it.
   const withFocused = useCallback(
     (range: Range) => {
@@ -212,6 +216,7 @@ export function LibraryList() {
               top={item.start}
               height={rowHeight}
               formatDate={formatDate}
+              formatMoment={formatMoment}
             />
           );
         })}

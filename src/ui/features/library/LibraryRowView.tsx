@@ -43,11 +43,12 @@ interface LibraryRowViewProps {
   readonly top: number;
   readonly height: number;
   readonly formatDate: Intl.DateTimeFormat;
+  readonly formatMoment: Intl.DateTimeFormat;
 }
 
 /** One result. Renders again only when it, its place or its selection changes. */
 export const LibraryRowView = memo(function LibraryRowView(props: LibraryRowViewProps) {
-  const { row, place, top, height, formatDate } = props;
+  const { row, place, top, height, formatDate, formatMoment } = props;
   const { language, format } = useLanguage();
   const text = useTexts(libraryTexts);
   const index = useLibraryView((state) => state.index);
@@ -61,7 +62,8 @@ export const LibraryRowView = memo(function LibraryRowView(props: LibraryRowView
     row.experimental.includes(genre) || index.experimentalGenres.has(genre);
   const genreText = (genre: string): string => (isExperimental(genre) ? `${nameOf(genre)} *` : nameOf(genre));
   const experimental = [first, second].some((entry) => entry !== undefined && isExperimental(entry.genre));
-  const created = new Date(row.createdAt);
+  const createdMs = Date.parse(row.createdAt);
+  const dated = Number.isFinite(createdMs);
   return (
     <div
       role="row"
@@ -147,8 +149,12 @@ export const LibraryRowView = memo(function LibraryRowView(props: LibraryRowView
       <div role="gridcell" className={styles['duration']}>
         {formatClock(row.durationSeconds, 1)}
       </div>
-      <div role="gridcell" className={styles['date']} title={created.toLocaleString(language)}>
-        {Number.isNaN(created.getTime()) ? '' : formatDate.format(created)}
+      <div
+        role="gridcell"
+        className={styles['date']}
+        title={dated ? formatMoment.format(createdMs) : undefined}
+      >
+        {dated ? formatDate.format(createdMs) : ''}
       </div>
       <div role="gridcell" className={styles['open']}>
         <button
