@@ -10,6 +10,7 @@ import { writeSafetensors } from '#core/checkpoint/writeSafetensors.ts';
 import type { AnalysisError } from '#core/errors.ts';
 import { cpuPrecision } from '#core/graph/prepareVit.ts';
 import { checkGolden } from '#core/model/checkGolden.ts';
+import { genreAffinity } from '#core/model/genreAffinity.ts';
 import { largestDeviation } from '#core/model/deviation.ts';
 import type { GoldenRecord, ModelManifest, Precision } from '#core/model/manifest.ts';
 import { parseManifest } from '#core/model/parseManifest.ts';
@@ -72,6 +73,15 @@ function expectWords(found: unknown, expected: string): void {
   if (found !== expected) throw new Error(`source manifest says "${String(found)}", expected "${expected}"`);
 }
 
+/** How alike the genres are to the last layer of a packed model. */
+function affinityOf(weights: Uint8Array): readonly (readonly number[])[] {
+  const file = valueOf(readSafetensors(weights), 'weights');
+  const head = file.tensors.get('heads.head.weight');
+  if (head?.dtype !== 'F32') throw new Error('heads.head.weight is not float32');
+  const [, labels = 0] = head.shape;
+  return genreAffinity(new Float32Array(tensorBytes(file, head).slice().buffer), labels);
+}
+
 /** The trainer's manifest in our shape. Where it says in words what ours has values for, the words must be the known ones. */
 function convertManifest(
   source: SourceManifest,
@@ -101,6 +111,7 @@ function convertManifest(
       layout: 'in-out',
       ...(cpu === undefined ? {} : { cpuPrecision: cpu }),
     },
+    affinity: affinityOf(weights),
   };
   return valueOf(parseManifest(manifest), 'manifest');
 }

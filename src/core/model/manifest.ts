@@ -123,6 +123,11 @@ export interface ModelManifest {
   /** softmax(logits / temperature). */
   readonly temperature: number;
   readonly weights: WeightsFile;
+  /**
+   * How alike its genres are to the classifier, [labels x labels] (`genreAffinity`); left out where the package does not
+   * say, and no near genres are named then.
+   */
+  readonly affinity?: readonly (readonly number[])[];
   /** Measured figures, as the card reports them; free in shape, shown, never computed with. */
   readonly metrics: Readonly<Record<string, unknown>>;
   readonly licence: string;

@@ -74,6 +74,9 @@ function readManifest(reader: JsonReader): ModelManifest {
     },
     temperature: reader.field('temperature').number({ above: 0, max: 100 }),
     weights: readWeights(reader.field('weights')),
+    ...(reader.field('affinity').value === undefined
+      ? {}
+      : { affinity: readAffinity(reader.field('affinity'), labels.length) }),
     metrics: reader.field('metrics').record(),
     licence: reader.field('licence').text(10_000, /^[\P{Cc}\n\r\t]+$/u),
   };
@@ -193,6 +196,16 @@ function readInput(reader: JsonReader): ModelInput {
   const rasterWidth = reader.field('rasterWidth').number({ min: 1, max: 8192 });
   const rasterHeight = reader.field('rasterHeight').number({ min: 1, max: 8192 });
   return { kind, rasterWidth, rasterHeight, mean, std };
+}
+
+/** Symmetric, 1 on the diagonal. */
+function readAffinity(reader: JsonReader, labels: number): readonly (readonly number[])[] {
+  const rows = reader.array(labels, labels).map((row) => row.numbers(labels, labels, { min: -1, max: 1 }));
+  for (const [g, row] of rows.entries())
+    for (const [h, value] of row.entries())
+      if (value !== (g === h ? 1 : rows[h]?.[g]))
+        reader.entry(g).entry(h).refuse('must be 1 on the diagonal and symmetric elsewhere');
+  return rows;
 }
 
 const readWeights = (reader: JsonReader): WeightsFile => ({
