@@ -2,6 +2,7 @@ import { noticeText } from '#core/errorText.ts';
 import { dismissIntakeNote } from '#state/actions/jobActions.ts';
 import { dismissNotice } from '#state/actions/settingActions.ts';
 import { Banner } from '#ui/components/Banner.tsx';
+import { LibraryNotice } from '#ui/features/notices/LibraryNotice.tsx';
 import { UpdateNotice } from '#ui/features/notices/UpdateNotice.tsx';
 import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
 import { useJobs, useModel, useWorkbench } from '#ui/WorkbenchContext.tsx';
@@ -23,6 +24,7 @@ export function Notices() {
   return (
     <output className={styles['notices']}>
       <UpdateNotice />
+      <LibraryNotice />
       {intakeNote === null ? null : (
         <Banner
           tone="warn"

@@ -10,6 +10,7 @@ import { useDelayed } from '#ui/components/useDelayed.ts';
 import { ArchivedPicture } from '#ui/features/archive/ArchivedPicture.tsx';
 import { AttentionExplorer } from '#ui/features/attention/AttentionExplorer.tsx';
 import { DescriptorsPanel } from '#ui/features/descriptors/DescriptorsPanel.tsx';
+import { KnownNote } from '#ui/features/neighbours/KnownNote.tsx';
 import { NearGenres } from '#ui/features/neighbours/NearGenres.tsx';
 import { Transport } from '#ui/features/player/Transport.tsx';
 import { PredictionsPanel } from '#ui/features/predictions/PredictionsPanel.tsx';
@@ -60,6 +61,7 @@ function picturePlaceholder(phase: JobPhase, before: number, slow: boolean, { te
     case 'preparing':
       return slow ? text.result.working[phase.kind] : '';
     case 'done':
+      if (phase.preparing === true) return slow ? text.result.working.preparing : '';
       return text.result.pictureGone;
     default:
       return '';
@@ -80,7 +82,9 @@ function JobView({ job }: { readonly job: Job }) {
   const modelFailed = useModel((state) => state.phase.kind === 'failed');
   const before = useJobs((state) => waitingBefore(state, job));
   const { phase } = job;
-  const slow = useDelayed(phase.kind !== 'done' && phase.kind !== 'failed' && phase.kind !== 'queued');
+  const slow = useDelayed(
+    phase.kind === 'done' ? phase.preparing === true : phase.kind !== 'failed' && phase.kind !== 'queued',
+  );
   const view = trackView(phase, manifest);
   const failed = phase.kind === 'failed' ? phase.error : null;
   const showPanels = phase.kind !== 'cancelled' && (failed === null || view.prepared !== null);
@@ -95,6 +99,7 @@ function JobView({ job }: { readonly job: Job }) {
       aria-label={text.result.heading}
       data-testid="result"
       data-phase={phase.kind}
+      data-known={phase.kind === 'done' && phase.known === true}
     >
       <header className={styles['header']}>
         <div className={styles['title']}>
@@ -104,10 +109,14 @@ function JobView({ job }: { readonly job: Job }) {
           <p className={styles['facts']}>{facts(job, value)}</p>
         </div>
         {phase.kind === 'done' ? <ExportTools job={job} /> : null}
-        {phase.kind === 'done' && phase.prepared === null && retry.enabled(bench, job.id) ? (
+        {phase.kind === 'done' &&
+        phase.prepared === null &&
+        phase.preparing !== true &&
+        retry.enabled(bench, job.id) ? (
           <Button icon="retry" label={text.actions.retry} onPress={() => retry.effect(bench, job.id)} />
         ) : null}
       </header>
+      <KnownNote job={job} />
 
       {failed === null ? null : (
         <section className={styles['failure']} role="alert" data-testid="failure" data-code={failed.code}>
