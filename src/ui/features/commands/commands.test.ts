@@ -118,19 +118,22 @@ describe('a key press', () => {
   });
 });
 
-describe('what has the focus', () => {
-  const focusOn = (html: string) => {
-    document.body.innerHTML = html;
-    return keyTargetOf(document.querySelector('[data-focus]'));
-  };
+const focusOn = (html: string) => {
+  document.body.innerHTML = html;
+  return keyTargetOf(document.querySelector('[data-focus]'));
+};
 
+const stroke = (init: KeyboardEventInit, altGraph = false) =>
+  keyStrokeOf(Object.assign(new KeyboardEvent('keydown', init), { getModifierState: () => altGraph }));
+
+describe('what has the focus', () => {
   it.each([
     ['<input data-focus>', { isEditing: true }],
     ['<input type="search" data-focus>', { isEditing: true }],
     ['<textarea data-focus></textarea>', { isEditing: true }],
     ['<select data-focus></select>', { isEditing: true }],
     ['<div contenteditable="true"><b data-focus></b></div>', { isEditing: true }],
-    ['<input type="range" data-focus>', { isEditing: false, isPressable: true, takesArrows: true }],
+    ['<input type="range" data-focus>', { isEditing: false, isPressable: false, takesArrows: true }],
     ['<input type="radio" data-focus>', { isEditing: false, isPressable: true, takesArrows: true }],
     ['<input type="checkbox" data-focus>', { isEditing: false, isPressable: true, takesArrows: false }],
     ['<button data-focus></button>', { isEditing: false, isPressable: true }],
@@ -143,8 +146,6 @@ describe('what has the focus', () => {
   });
 
   it('leaves presses alone that compose a character or belong to the system', () => {
-    const stroke = (init: KeyboardEventInit, altGraph = false) =>
-      keyStrokeOf(Object.assign(new KeyboardEvent('keydown', init), { getModifierState: () => altGraph }));
     expect(stroke({ key: 'a', isComposing: true })).toBeNull();
     expect(stroke({ key: 'Dead' })).toBeNull();
     expect(stroke({ key: 'a', altKey: true })).toBeNull();

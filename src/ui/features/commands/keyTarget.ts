@@ -5,7 +5,7 @@ const writing =
   'textarea, select, [contenteditable]:not([contenteditable="false"]), [role="textbox"], [role="combobox"], [role="searchbox"], [role="listbox"], ' +
   'input:not([type="checkbox"], [type="radio"], [type="range"], [type="button"], [type="submit"], [type="reset"], [type="file"], [type="color"])';
 const pressed =
-  'button, a[href], summary, input, [role="button"], [role="link"], [role="checkbox"], [role="switch"], [role="menuitem"], [role="option"], [role="tab"]';
+  'button, a[href], summary, input:not([type="range"]), [role="button"], [role="link"], [role="checkbox"], [role="switch"], [role="menuitem"], [role="option"], [role="tab"]';
 const moved =
   'input[type="range"], input[type="radio"], [role="slider"], [role="radio"], [role="tab"], [role="option"], [role="menuitem"], [role="grid"], [role="separator"]';
 
