@@ -66,7 +66,7 @@ export function createOfflinePort(): {
       const changed = new Promise((resolve) => {
         navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true });
       });
-      waiting.postMessage(message);
+      waiting.postMessage(message, []);
       await changed;
       location.reload();
     },

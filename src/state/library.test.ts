@@ -156,7 +156,7 @@ describe('reviews', () => {
   it('show at once, are stored, undone and done again, each change by itself', async () => {
     const host = createFakeHost({ library: createFakeLibrary(['a', 'b', 'c'].map(recordOf)) });
     await openLibrary.effect(host.bench);
-    const first = setReview.effect(host.bench, [idOf('a'), idOf('b')], withNote('one'), 'note');
+    const first = setReview.effect(host.bench, [idOf('a'), idOf('b')], withNote('one'), 'editNote');
     expect(notes(host)).toEqual({ a: 'one', b: 'one', c: '' });
     const second = setReview.effect(host.bench, [idOf('b')], (review) => ({
       ...review,
@@ -166,7 +166,7 @@ describe('reviews', () => {
     expect(notes(host)).toEqual({ a: 'one', b: 'one two', c: '' });
     expect(host.library.stored.get(idOf('b'))?.review.note).toBe('one two');
     expect(host.bench.history.getState().done.map(({ name, subject }) => [name, subject])).toEqual([
-      ['note', '2'],
+      ['editNote', '2'],
       ['setReview', 'b'],
     ]);
     await undoLast(host.bench.history);

@@ -206,7 +206,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
   let free = true;
   let waiting: (() => void)[] = [];
   let holding: (() => void)[] = [];
-  let tellVersion: (version: HostVersion) => void = () => undefined;
+  let versionListeners: ((version: HostVersion) => void)[] = [];
   const library = options.library ?? createFakeLibrary();
   const player = createFakePlayer();
   const ports: HostPorts = {
@@ -300,7 +300,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     sounds: player.sounds,
     offline: {
       watch: (listener) => {
-        tellVersion = listener;
+        versionListeners = [...versionListeners, listener];
       },
       install: async () => void log.push('install'),
       update: async () => void log.push('update'),
@@ -352,7 +352,9 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
       for (const resolve of now) resolve();
       await settle();
     },
-    setVersion: (version) => tellVersion(version),
+    setVersion: (version) => {
+      for (const listener of versionListeners) listener(version);
+    },
     setFree: (value) => {
       free = value;
       if (!value) return;

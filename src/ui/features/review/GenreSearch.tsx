@@ -110,6 +110,7 @@ export function GenreSearch({ report, onDone }: GenreSearchProps) {
             key={label.id}
             id={optionId(index)}
             role="option"
+            tabIndex={-1}
             aria-selected={index === at}
             className={styles['option']}
             data-testid="genre-option"

@@ -120,7 +120,7 @@ describe('the review panel', () => {
     vi.useFakeTimers();
     fireEvent.change(note, { target: { value: 'spoken' } });
     expect(reviewOf(fake.bench, reportAt(fake, 0)).note).toBe('');
-    act(() => vi.advanceTimersByTime(600));
+    act(() => void vi.advanceTimersByTime(600));
     expect(reviewOf(fake.bench, reportAt(fake, 0)).note).toBe('spoken');
     fireEvent.change(note, { target: { value: 'spoken intro' } });
     act(() => fake.bench.jobs.setState(({ order }) => ({ selectedId: order[1] ?? null })));
@@ -142,9 +142,9 @@ describe('the review panel', () => {
   });
 });
 
-describe('the search for a genre', () => {
-  const found = (query: string): string[] => genresFor(fakeReport('a.wav'), query).map(({ id }) => id);
+const found = (query: string): string[] => genresFor(fakeReport('a.wav'), query).map(({ id }) => id);
 
+describe('the search for a genre', () => {
   it('lists all by likelihood, then what begins with the text, then what contains it', () => {
     expect(found('')).toEqual(['Jazz', 'Folk', 'Rock', 'Pop', 'Metal', 'Blues']);
     expect(found('O')).toEqual(['Folk', 'Rock', 'Pop']);
@@ -154,23 +154,24 @@ describe('the search for a genre', () => {
   });
 });
 
+const judged = (props: Partial<Parameters<typeof JudgementNotes>[0]>): HTMLElement | null => {
+  const report = fakeReport('a.wav');
+  const format = createFormat('en');
+  render(
+    <LanguageContext value={{ language: 'en', text: en, format }}>
+      <JudgementNotes
+        track={report.track}
+        windows={report.windows}
+        labels={report.model.labels}
+        window={null}
+        {...props}
+      />
+    </LanguageContext>,
+  );
+  return screen.queryByTestId('judgement');
+};
+
 describe('what to be careful about', () => {
-  const judged = (props: Partial<Parameters<typeof JudgementNotes>[0]>): HTMLElement | null => {
-    const report = fakeReport('a.wav');
-    const format = createFormat('en');
-    render(
-      <LanguageContext value={{ language: 'en', text: en, format }}>
-        <JudgementNotes
-          track={report.track}
-          windows={report.windows}
-          labels={report.model.labels}
-          window={null}
-          {...props}
-        />
-      </LanguageContext>,
-    );
-    return screen.queryByTestId('judgement');
-  };
   const close = [
     { genre: 'Jazz', probability: 0.5 },
     { genre: 'Folk', probability: 0.45 },
