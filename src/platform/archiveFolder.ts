@@ -48,10 +48,10 @@ export async function archiveFolder(): Promise<ArchiveFolder> {
  * @returns null where they thought better of it. Error: `folder-denied`
  */
 export async function chooseArchiveFolder(): Promise<Result<ArchiveFolder, AnalysisError> | null> {
-  const { showDirectoryPicker } = picker();
-  if (showDirectoryPicker === undefined) return ok({ kind: 'unsupported' });
+  const host = picker();
+  if (host.showDirectoryPicker === undefined) return ok({ kind: 'unsupported' });
   try {
-    const folder = await showDirectoryPicker.call(globalThis, {
+    const folder = await host.showDirectoryPicker({
       id: 'acousticsense-archive',
       mode: 'readwrite',
     });

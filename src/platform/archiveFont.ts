@@ -9,10 +9,10 @@ import { err, ok, type Result } from '#core/result.ts';
  * worker keeps it for work without a network.
  */
 
-export const archiveFontFamily = 'AcousticSense Archive';
+/** Address of the TrueType file, of the page's own origin. */
+export const archiveFontAddress: string = fontAddress;
 
 let bytes: Promise<Result<Uint8Array<ArrayBuffer>, AnalysisError>> | null = null;
-let face: Promise<Result<string, AnalysisError>> | null = null;
 
 /** The TrueType file, loaded once. Error: `font-missing`; the next call tries again. Do not write into the bytes. */
 export async function archiveFontBytes(): Promise<Result<Uint8Array<ArrayBuffer>, AnalysisError>> {
@@ -22,31 +22,11 @@ export async function archiveFontBytes(): Promise<Result<Uint8Array<ArrayBuffer>
   return font;
 }
 
-/** Makes the font ready for canvases of this page. @returns the name of its family */
-export async function readyArchiveFont(): Promise<Result<string, AnalysisError>> {
-  face ??= addFont();
-  const added = await face;
-  if (!added.ok) face = null;
-  return added;
-}
-
 async function fetchFont(): Promise<Result<Uint8Array<ArrayBuffer>, AnalysisError>> {
   try {
     const response = await fetch(fontAddress);
     if (!response.ok) return err(analysisError('font-missing', `${fontAddress}: HTTP ${response.status}`));
     return ok(new Uint8Array(await response.arrayBuffer()));
-  } catch (cause) {
-    return err(analysisError('font-missing', `${fontAddress}: ${String(cause)}`));
-  }
-}
-
-async function addFont(): Promise<Result<string, AnalysisError>> {
-  const font = await archiveFontBytes();
-  if (!font.ok) return font;
-  try {
-    const loaded = await new FontFace(archiveFontFamily, font.value).load();
-    document.fonts.add(loaded);
-    return ok(archiveFontFamily);
   } catch (cause) {
     return err(analysisError('font-missing', `${fontAddress}: ${String(cause)}`));
   }

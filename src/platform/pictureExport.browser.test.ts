@@ -187,22 +187,29 @@ describe('archive picture', () => {
     expect(folk[0]).toBeGreaterThan(folk[2]! + 50);
   });
 
-  it('the font is the bundled one', async () => {
-    await compose();
-    expect([...document.fonts].some((face) => face.family.includes('AcousticSense Archive'))).toBe(true);
+  it('says so where the font cannot be loaded, and works again when it can', async () => {
+    const failed = await composePicture(
+      { report, review: noReview, picture: flat },
+      look,
+      '/no-such-font.ttf',
+    );
+    expect(failed).toMatchObject({ ok: false, error: { code: 'font-missing' } });
+    expect((await compose()).size).toBeGreaterThan(10_000);
   });
 });
 
+const bare = async (): Promise<Uint8Array<ArrayBuffer>> => {
+  const canvas = new OffscreenCanvas(4, 4);
+  canvas.getContext('2d');
+  return bytesOf(await canvas.convertToBlob({ type: 'image/png' }));
+};
+
+const codeOf = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
+  const reopened = await reopenPicture(new File([bytes], 'x.png', { type: 'image/png' }));
+  return reopened.ok ? 'ok' : reopened.error.code;
+};
+
 describe('pictures that are not ours', () => {
-  const bare = async (): Promise<Uint8Array<ArrayBuffer>> => {
-    const canvas = new OffscreenCanvas(4, 4);
-    canvas.getContext('2d');
-    return bytesOf(await canvas.convertToBlob({ type: 'image/png' }));
-  };
-  const codeOf = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
-    const reopened = await reopenPicture(new File([bytes], 'x.png', { type: 'image/png' }));
-    return reopened.ok ? 'ok' : reopened.error.code;
-  };
   const withReport = async (json: string): Promise<string> =>
     codeOf(insertPngText(await bare(), reportKeyword, json));
 

@@ -178,6 +178,11 @@ describe('savePicture', () => {
   });
 });
 
+const list = (host: FakeHost): string[] => {
+  const { order, jobs } = host.bench.jobs.getState();
+  return order.map((id) => `${jobs[id]!.name} ${jobs[id]!.phase.kind}`);
+};
+
 describe('reopening', () => {
   const review: Review = {
     verdict: { kind: 'corrected', genre: 'Folk' },
@@ -196,10 +201,6 @@ describe('reopening', () => {
         ),
     };
     Object.assign(host.bench.ports.pictures, port);
-  };
-  const list = (host: FakeHost): string[] => {
-    const { order, jobs } = host.bench.jobs.getState();
-    return order.map((id) => `${jobs[id]!.name} ${jobs[id]!.phase.kind}`);
   };
 
   it('puts the result on the list and the verdict into the library, and analyses the audio beside it', async () => {

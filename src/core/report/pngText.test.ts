@@ -22,6 +22,11 @@ const onePixel = new Uint8Array(
   ]),
 );
 
+const withText = (data: Buffer): Uint8Array =>
+  new Uint8Array(
+    Buffer.concat([onePixel.subarray(0, onePixel.length - 12), chunk('iTXt', data), onePixel.subarray(-12)]),
+  );
+
 describe('text inside PNG', () => {
   it('the checksum is CRC-32: the published check value of "123456789"', () => {
     expect(crc32(Buffer.from('123456789'))).toBe(0xcbf43926);
@@ -45,14 +50,6 @@ describe('text inside PNG', () => {
 
   const damaged = { ok: false, error: { code: 'picture-damaged' } };
   const keyword = 'acousticsense.report';
-  const withText = (data: Buffer): Uint8Array =>
-    new Uint8Array(
-      Buffer.concat([
-        onePixel.subarray(0, onePixel.length - 12),
-        chunk('iTXt', data),
-        onePixel.subarray(-12),
-      ]),
-    );
 
   it('a damaged chunk is refused, other bytes are no PNG', () => {
     const png = insertPngText(onePixel, keyword, '{"a":1}');

@@ -19,7 +19,12 @@ export function ArchiveNotice() {
   if (first?.kind !== 'waiting') return null;
   const { title, advice } = errorText(first.error, language);
   return (
-    <div role="status" data-testid="archive-waiting" data-count={waiting.length}>
+    <section
+      aria-label={text.title}
+      aria-live="polite"
+      data-testid="archive-waiting"
+      data-count={waiting.length}
+    >
       <Banner
         tone="warn"
         testId="archive-notice"
@@ -37,6 +42,6 @@ export function ArchiveNotice() {
           />
         </div>
       </Banner>
-    </div>
+    </section>
   );
 }
