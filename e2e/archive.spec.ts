@@ -63,14 +63,12 @@ test('the ribbon: every window by pointer and by keyboard, and what is heard und
     const over = report.windows.filter(
       (window) => !window.silent && window.startSeconds <= seconds && seconds <= window.endSeconds,
     );
-    const shown = await heard
-      .getByTestId('ribbon-heard-genre')
-      .evaluateAll((rows) =>
-        rows.map((row) => ({
-          genre: row.dataset['genre'] ?? '',
-          probability: Number(row.dataset['probability']),
-        })),
-      );
+    const shown = await heard.getByTestId('ribbon-heard-genre').evaluateAll((rows) =>
+      rows.map((row) => ({
+        genre: row.dataset['genre'] ?? '',
+        probability: Number(row.dataset['probability']),
+      })),
+    );
     expect(shown).toHaveLength(5);
     for (const { genre, probability } of shown) {
       const mean =
@@ -269,4 +267,47 @@ test('every finished file goes into the folder by itself; a folder that is gone 
     await expect(settings.pictures.first()).toHaveAttribute('data-status', 'folder');
     await settings.close();
   });
+});
+
+test('without a network pictures are saved and reopened as well', async ({
+  workstation,
+  host,
+  page,
+  context,
+  guard,
+  clips,
+}) => {
+  const { result, queue } = workstation;
+  const song = clips.copy(samplePath('far-shore.wav'), 'offline.wav');
+  await workstation.open({ host });
+  await workstation.drop(song);
+  await result.expectDone();
+  // The font comes last, in the service worker's own time.
+  const fontKept = (): Promise<boolean> =>
+    page.evaluate(async () => {
+      for (const name of await caches.keys())
+        for (const request of await (await caches.open(name)).keys())
+          if (request.url.endsWith('.ttf')) return true;
+      return false;
+    });
+  await expect.poll(fontKept).toBe(true);
+  await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+
+  await context.setOffline(true);
+  await host.stop();
+  guard.expectComplaint(
+    /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|Failed to load resource|Failed to fetch/,
+  );
+  await workstation.reload();
+  await workstation.drop(song);
+  await result.expectDone();
+  const report = await result.report();
+  const { bytes } = await result.savePicture();
+  const picture = join(clips.folder, 'offline.png');
+  writeFileSync(picture, bytes);
+  await workstation.reload();
+  await workstation.drop(picture);
+  await result.expectDone();
+  expect(await result.report()).toEqual(report);
+  expect(await queue.names()).toEqual(['offline.wav']);
 });

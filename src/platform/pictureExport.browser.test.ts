@@ -209,10 +209,10 @@ const codeOf = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
   return reopened.ok ? 'ok' : reopened.error.code;
 };
 
-describe('pictures that are not ours', () => {
-  const withReport = async (json: string): Promise<string> =>
-    codeOf(insertPngText(await bare(), reportKeyword, json));
+const withReport = async (json: string): Promise<string> =>
+  codeOf(insertPngText(await bare(), reportKeyword, json));
 
+describe('pictures that are not ours', () => {
   it('a picture without our chunk, and no picture at all', async () => {
     expect(await codeOf(await bare())).toBe('not-our-picture');
     expect(await codeOf(new Uint8Array([1, 2, 3]))).toBe('not-our-picture');
