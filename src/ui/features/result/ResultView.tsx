@@ -177,32 +177,36 @@ function JobView({ job }: { readonly job: Job }) {
       ) : null}
 
       {showPanels ? (
-        <>
-          {job.archivedPicture !== null && view.prepared === null ? (
-            <ArchivedPicture job={job} view={view} address={job.archivedPicture} />
-          ) : (
-            <SpectrogramPanel
-              job={job}
-              view={view}
-              placeholder={picturePlaceholder(phase, before, slow, value)}
-            />
-          )}
-          <Transport job={job} />
-          <RegionPanel job={job} />
+        <div className={styles['panels']}>
+          <div className={styles['sound']}>
+            {job.archivedPicture !== null && view.prepared === null ? (
+              <ArchivedPicture job={job} view={view} address={job.archivedPicture} />
+            ) : (
+              <SpectrogramPanel
+                job={job}
+                view={view}
+                placeholder={picturePlaceholder(phase, before, slow, value)}
+              />
+            )}
+            <Transport job={job} />
+            <RegionPanel job={job} />
+          </div>
           <div className={styles['columns']}>
             <div className={styles['column']}>
               {failed === null ? <PredictionsPanel view={view} placeholder={slow ? waiting : ''} /> : null}
-              {view.report === null ? null : <NearGenres report={view.report} />}
+              {view.report === null ? null : <ReviewPanel report={view.report} />}
             </div>
             {view.report === null ? null : (
               <div className={styles['column']}>
-                <ReviewPanel report={view.report} />
+                <NearGenres report={view.report} />
                 <DescriptorsPanel report={view.report} />
               </div>
             )}
           </div>
-          <AttentionExplorer job={job} />
-        </>
+          <div className={styles['explorer']}>
+            <AttentionExplorer job={job} />
+          </div>
+        </div>
       ) : null}
     </article>
   );
