@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useId, useLayoutEffect, useRef, type ReactNode } from 'react';
 import { Button } from '#ui/components/Button.tsx';
 import styles from './Dialog.module.css';
 
@@ -17,7 +17,8 @@ export function Dialog({ title, closeLabel, onClose, wide = false, testId, child
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
 
-  useEffect(() => {
+  // Before it leaves the document: a dialogue that is gone cannot give the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     if (element !== null && !element.open) element.showModal();
     return () => element?.close();

@@ -56,7 +56,14 @@ export function FilterMenu({ label, chosen, testId, children }: FilterMenuProps)
         <Icon name="chevron" />
       </button>
       {open ? (
-        <fieldset id={id} className={styles['panel']} aria-label={label} data-testid={`${testId}-panel`}>
+        <fieldset
+          id={id}
+          className={styles['panel']}
+          // A press between the choices keeps the focus in here; outside, the panel would close under the pointer.
+          tabIndex={-1}
+          aria-label={label}
+          data-testid={`${testId}-panel`}
+        >
           {children}
         </fieldset>
       ) : null}
