@@ -43,7 +43,7 @@ export const descriptorsTexts = featureTexts<DescriptorsTexts>(
       spectralFlatness: 'From 0, a pure tone, to 1, white noise.',
       spectralIrregularity: 'How unlike neighbouring partials are (Jensen).',
       lowBandRhythmicContrastDb: 'How strongly the range under 200 Hz pulses.',
-      percussiveToHarmonicDb: 'Energy of drums and attacks over sustained tones.',
+      percussiveToHarmonicDb: 'Drums and attacks over sustained tones.',
       integratedLoudnessLufs: 'Integrated over the track (ITU-R BS.1770).',
     },
     reasons: {
