@@ -34,7 +34,7 @@ const offline = VitePWA({
   injectManifest: {
     injectionPoint: 'self.PRECACHE_MANIFEST',
     // The .wasm files and the font are listed, not precached: the service worker keeps those in use. Models stay out.
-    globPatterns: ['**/*.{html,js,css,svg,png,webmanifest,wasm,ttf}', 'samples/*'],
+    globPatterns: ['**/*.{html,js,css,svg,png,webmanifest,wasm,ttf}', 'samples/*', 'schemas/*'],
     globIgnores: ['models/**', 'sw.js'],
     maximumFileSizeToCacheInBytes: 40 * 1024 * 1024,
     dontCacheBustURLsMatching: /^assets\//,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
+import { AxeBuilder } from '@axe-core/playwright';
 import { parseReportValue } from '#core/report/parseReport.ts';
 import { ribbonSegments } from '#core/report/ribbonSegments.ts';
 import type { ResultDocument } from '#core/report/resultsJson.ts';
@@ -47,7 +47,8 @@ test('three files leave as every format, by keyboard, with the numbers of the pa
     const csv = files.get('acousticsense-results.csv') ?? '';
     expect(csv.startsWith('\ufeff')).toBe(true);
     const rows = table(csv.slice(1));
-    expect(rows.map((row) => row['file']).toSorted()).toEqual([...names].toSorted());
+    expect(new Set(rows.map((row) => row['file']))).toEqual(new Set(names));
+    expect(rows).toHaveLength(names.length);
     for (const row of rows) {
       const bars = shown.get(row['file']!)!;
       expect([1, 2, 3, 4, 5].map((rank) => Number(row[`probability_${rank}`]))).toEqual(

@@ -26,7 +26,7 @@ describe('exports', () => {
   it('open for the selected file, and only when it is done', async () => {
     const { bench, queue } = await hostWith('a.wav');
     expect(openExports.enabled(bench)).toBe(true);
-    openExports.effect(bench);
+    await openExports.effect(bench);
     expect(bench.navigation.getState().dialog).toEqual({ kind: 'export', records: queue() });
     expect(openExports.enabled(createFakeHost().bench)).toBe(false);
   });
