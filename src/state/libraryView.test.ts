@@ -93,7 +93,7 @@ describe('the list of the library', () => {
 
 describe('the selection', () => {
   it('takes single rows, ranges from the anchor, and more', () => {
-    const bench = benchWith(...'abcdefgh');
+    const bench = benchWith('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
     selectRow.effect(bench, 2, 'only');
     selectRow.effect(bench, 5, 'range');
     expect(acted(bench)).toEqual(['c', 'd', 'e', 'f']);
@@ -107,7 +107,7 @@ describe('the selection', () => {
   });
 
   it('keeps what a filter hides, but acts on nothing hidden', async () => {
-    const bench = benchWith(...'abcd');
+    const bench = benchWith('a', 'b', 'c', 'd');
     await run(bench, 'selectAll');
     setQuery.effect(bench, { text: 'b.wav' });
     expect(acted(bench)).toEqual(['b']);
@@ -128,7 +128,7 @@ describe('the selection', () => {
           { maxLength: 20 },
         ),
         (steps) => {
-          const bench = benchWith(...'abcdefgh');
+          const bench = benchWith('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
           for (const step of steps) {
             if ('text' in step) setQuery.effect(bench, { text: step.text });
             else selectRow.effect(bench, step.place, step.way);
@@ -142,7 +142,7 @@ describe('the selection', () => {
   });
 
   it('compares exactly two, and looks for likeness from exactly one', async () => {
-    const bench = benchWith(...'abc');
+    const bench = benchWith('a', 'b', 'c');
     const enabled = (name: string): boolean =>
       libraryViewCommands.find((candidate) => candidate.name === name)?.enabled(bench) ?? false;
     for (const [count, compares, likes] of [
@@ -151,7 +151,7 @@ describe('the selection', () => {
       [2, true, false],
       [3, false, false],
     ] as const) {
-      bench.libraryView.setState({ selected: new Set([...'abc'].slice(0, count)) });
+      bench.libraryView.setState({ selected: new Set(['a', 'b', 'c'].slice(0, count)) });
       expect(enabled('compareSelected'), `${count} selected`).toBe(compares);
       expect(enabled('likeSelected'), `${count} selected`).toBe(likes);
     }
@@ -162,11 +162,12 @@ describe('the selection', () => {
   });
 });
 
+const of = (id: string, ...values: number[]): LibraryRow =>
+  libraryRow(id, { probabilities: Float32Array.from(values) });
+
 describe('tracks like this one', () => {
   it('puts the row itself first, then by distance of the probabilities, other models last', () => {
     const { bench } = createFakeHost();
-    const of = (id: string, ...values: number[]): LibraryRow =>
-      libraryRow(id, { probabilities: Float32Array.from(values) });
     put(bench, [
       of('far', 0, 0, 0, 1),
       { ...of('other', 0.6, 0.3, 0.1, 0), modelSha256: 'ff'.repeat(32) },
