@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import { AxeBuilder } from '@axe-core/playwright';
 import { analysisError } from '#core/errors.ts';
 import { errorText } from '#core/errorText.ts';
 import { crc32, insertPngText, readPngText, reportKeyword } from '#core/report/pngText.ts';
@@ -224,6 +225,8 @@ test('every finished file goes into the folder by itself; a folder that is gone 
     await settings.open();
     await settings.chooseFolder();
     await settings.set({ scale: 1, auto: true });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
     await settings.close();
     await workstation.drop(
       clips.copy(samplePath('far-shore.wav'), 'b.wav'),
@@ -260,6 +263,8 @@ test('every finished file goes into the folder by itself; a folder that is gone 
     await expect(page.getByTestId('archive-notice')).toContainText(
       errorText(analysisError('folder-gone', ''), 'en').title,
     );
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
     await settings.waiting.getByRole('button', { name: 'Another folder' }).click();
     await expect(settings.waiting).toHaveCount(0);
     expect((await settings.files('pictures')).map(({ name }) => name)).toEqual(['d.wav.acousticsense.png']);

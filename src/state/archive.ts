@@ -182,9 +182,11 @@ export function createArchiveSession(parts: ArchiveSessionParts): ArchiveSession
 
     save: async (job, asked) => {
       const id = add(job.report.file.name);
-      // Now, while the press of the key still counts for the browser.
-      if (asked && store.getState().folder?.kind === 'asks')
-        store.setState({ folder: await port.allowFolder() });
+      if (asked) {
+        // Now, while the press of the key still counts for the browser.
+        if (store.getState().folder === null) await refreshFolder();
+        if (store.getState().folder?.kind === 'asks') store.setState({ folder: await port.allowFolder() });
+      }
       const done = work.then(() => paintAndPut(id, job, asked));
       work = done.catch(() => undefined);
       return done;
