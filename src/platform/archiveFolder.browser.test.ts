@@ -29,8 +29,9 @@ async function names(): Promise<string[]> {
   return found.toSorted();
 }
 
-const pick = (answer: () => Promise<FileSystemDirectoryHandle>): void =>
+const pick = (answer: () => Promise<FileSystemDirectoryHandle>): void => {
   vi.stubGlobal('showDirectoryPicker', answer);
+};
 
 beforeEach(async () => {
   await removeFolder();

@@ -61,6 +61,8 @@ const inProgress = (
   },
 });
 
+const leading = (): string | undefined => screen.getByTestId('ribbon').dataset['leading'];
+
 const radio = (name: RegExp): HTMLInputElement => screen.getByRole('radio', { name });
 
 afterEach(cleanup);
@@ -106,7 +108,6 @@ describe('Ribbon', () => {
   it('genres keep their colours while windows arrive, and stand in their order at the end', () => {
     const { fake, job, view } = finished();
     const windows = view.windows;
-    const leading = (): string | undefined => screen.getByTestId('ribbon').dataset['leading'];
     const { rerender } = render(
       <Shown fake={fake} job={job} view={inProgress(view, windows.slice(0, 1), ['Rock', 'Jazz', 'Folk'])} />,
     );
