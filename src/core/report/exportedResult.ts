@@ -44,9 +44,12 @@ export function singleLine(text: string): string {
     .trim();
 }
 
+// Making one costs more than using it.
+const segmenter = new Intl.Segmenter();
+
 /** Characters as people see them: an emoji or an accented letter is never cut in two. */
 export const graphemes = (text: string): string[] =>
-  Array.from(new Intl.Segmenter().segment(text), (part) => part.segment);
+  Array.from(segmenter.segment(text), (part) => part.segment);
 
 /** Names of devices that Windows refuses as file names, with any ending. */
 const deviceName = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/iu;
