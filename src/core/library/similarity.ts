@@ -13,13 +13,21 @@ import type { LibraryRow } from '#core/library/record.ts';
  * @returns 0..1
  */
 export function hellingerDistance(p: Float32Array, q: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < p.length; i += 1) {
-    const difference = Math.sqrt(p[i]!) - Math.sqrt(q[i]!);
-    sum += difference * difference;
-  }
-  // Float32 probabilities sum to 1 within 1e-6 only.
-  return Math.min(1, Math.sqrt(sum / 2));
+  return hellingerDistanceFrom(p)(q);
+}
+
+/** `hellingerDistance` from one `p` to many, whose square roots are then taken once. */
+export function hellingerDistanceFrom(p: Float32Array): (q: Float32Array) => number {
+  const roots = Float64Array.from(p, (value) => Math.sqrt(value));
+  return (q) => {
+    let sum = 0;
+    for (let i = 0; i < roots.length; i += 1) {
+      const difference = roots[i]! - Math.sqrt(q[i]!);
+      sum += difference * difference;
+    }
+    // Float32 probabilities sum to 1 within 1e-6 only.
+    return Math.min(1, Math.sqrt(sum / 2));
+  };
 }
 
 export interface NearRow {
