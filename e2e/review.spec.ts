@@ -1,7 +1,35 @@
 import { AxeBuilder } from '@axe-core/playwright';
+import { judge } from '#core/model/judgement.ts';
+import { markedLabel } from '#core/model/labels.ts';
+import { reviewTexts } from '#ui/features/review/texts.ts';
 import { Review } from './fixtures/review.ts';
 import { samplePath, samples } from './fixtures/clips.ts';
 import { expect, test, type Workstation } from './fixtures/workstation.ts';
+
+/** Mono, 22 050 Hz, 16 bits: noise of a linear congruential generator, the same each time. */
+function whiteNoise(seconds: number): Buffer {
+  const rate = 22_050;
+  const samples = seconds * rate;
+  const bytes = Buffer.alloc(44 + samples * 2);
+  bytes.write('RIFF', 0, 'latin1');
+  bytes.writeUInt32LE(36 + samples * 2, 4);
+  bytes.write('WAVEfmt ', 8, 'latin1');
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(rate, 24);
+  bytes.writeUInt32LE(rate * 2, 28);
+  bytes.writeUInt16LE(2, 32);
+  bytes.writeUInt16LE(16, 34);
+  bytes.write('data', 36, 'latin1');
+  bytes.writeUInt32LE(samples * 2, 40);
+  let state = 1;
+  for (let index = 0; index < samples; index += 1) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    bytes.writeInt16LE(Math.round((state / 2 ** 32 - 0.5) * 30_000), 44 + index * 2);
+  }
+  return bytes;
+}
 
 /** Five files reviewed, by keyboard alone and by pointer; what was said stays. */
 
@@ -170,6 +198,44 @@ test('the same with the pointer, going on by itself', async ({ workstation }) =>
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
     [],
   );
+});
+
+test('what is ambiguous or no music says so, in the list, for the track and for each window', async ({
+  workstation,
+  clips,
+}) => {
+  const { page, queue, result } = workstation;
+  await workstation.open();
+  await workstation.drop(
+    clips.write('noise.wav', whiteNoise(13)),
+    samplePath('island-noon.wav'),
+    samplePath('night-drive.wav'),
+  );
+  await queue.expectSettled(60_000);
+  const words = reviewTexts.en;
+  const notes = page.getByTestId('judgement');
+  for (const file of ['noise.wav', 'island-noon.wav', 'night-drive.wav']) {
+    await queue.select(file);
+    await result.expectDone();
+    const { track, windows, model } = await result.report();
+    const { ambiguous, reasons, notMusic } = judge(track, windows);
+    const marks = queue.row(file).getByTestId('review-marks');
+    await expect(marks).toHaveAttribute('data-ambiguous', String(ambiguous));
+    await expect(marks).toHaveAttribute('data-not-music', String(notMusic));
+    expect(notMusic, file).toBe(file === 'noise.wav');
+    if (ambiguous || notMusic) {
+      await expect(notes).toHaveAttribute('data-reasons', reasons.join(' '));
+      await expect(notes).toHaveAttribute('data-not-music', String(notMusic));
+    } else await expect(notes).toHaveCount(0);
+    if (reasons.includes('close'))
+      await expect(notes).toContainText(
+        `${markedLabel(model.labels, track.predictions[0]?.genre ?? '', 'en')} and ${markedLabel(model.labels, track.predictions[1]?.genre ?? '', 'en')}`,
+      );
+  }
+  await queue.select('noise.wav');
+  await expect(notes).toContainText(words.notMusicTrack);
+  await result.selectWindow(0);
+  await expect(notes).toContainText(words.noiseWindow);
 });
 
 test('the shortcuts are listed in both languages, and letters can be turned off', async ({ workstation }) => {

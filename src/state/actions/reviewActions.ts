@@ -6,6 +6,7 @@ import {
   type Review,
   type Verdict,
 } from '#core/library/record.ts';
+import { markedLabel } from '#core/model/labels.ts';
 import type { PreparedTrack } from '#core/pipeline/ports.ts';
 import type { AnalysisReport } from '#core/report/report.ts';
 import { action, always, command } from '#state/actions/action.ts';
@@ -95,9 +96,12 @@ export const correctTo = action({
   enabled: (bench, genre: string) =>
     canReview(bench) && selectedReport(bench)?.model.labels.some((label) => label.id === genre) === true,
   effect: async (bench, genre: string) => {
-    const label = selectedReport(bench)?.model.labels.find((candidate) => candidate.id === genre);
-    if (label !== undefined)
-      await giveVerdict(bench, { kind: 'corrected', genre }, 'correct', { en: label.en, zh: label.zh });
+    if (!correctTo.enabled(bench, genre)) return;
+    const labels = selectedReport(bench)?.model.labels ?? [];
+    await giveVerdict(bench, { kind: 'corrected', genre }, 'correct', {
+      en: markedLabel(labels, genre, 'en'),
+      zh: markedLabel(labels, genre, 'zh'),
+    });
   },
 });
 

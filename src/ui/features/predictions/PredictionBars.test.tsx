@@ -18,7 +18,7 @@ describe('PredictionBars', () => {
   it('gives each bar a stop of the keyboard, a name with the exact confidence, and a length in proportion', () => {
     render(<PredictionBars rows={rows} width={600} describedBy="Bars" />);
     const bars = screen.getAllByTestId('prediction-bar');
-    expect(bars.map((bar) => bar.getAttribute('aria-label'))).toEqual(['Jazz: 43.21%', 'Folk: 25.00%']);
+    expect(bars.map((bar) => bar.getAttribute('aria-label'))).toEqual(['Jazz: 43.21%', 'Folk *: 25.00%']);
     expect(bars.every((bar) => bar.getAttribute('tabindex') === '0')).toBe(true);
     const lengths = bars.map((bar) => Number(bar.querySelectorAll('rect')[2]?.getAttribute('width')));
     expect((lengths[0] ?? 0) / (lengths[1] ?? 1)).toBeCloseTo(0.43211 / 0.25, 3);

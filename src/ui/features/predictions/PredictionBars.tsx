@@ -95,7 +95,7 @@ function BarShape({ left, top, length, height, index }: BarShapeGeometry) {
     <g
       tabIndex={0}
       role="graphics-symbol"
-      aria-label={`${row.label}: ${row.exact}`}
+      aria-label={`${row.label}${row.experimental ? ' *' : ''}: ${row.exact}`}
       className={styles['bar']}
       data-testid="prediction-bar"
       data-genre={row.genre}

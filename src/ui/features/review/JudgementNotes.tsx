@@ -29,7 +29,7 @@ export function JudgementNotes({ track, windows, labels, window }: JudgementNote
     close: texts.reasons.close(
       name(first?.genre),
       name(second?.genre),
-      format.percentShort((first?.probability ?? 0) - (second?.probability ?? 0)),
+      Math.round(((first?.probability ?? 0) - (second?.probability ?? 0)) * 100),
     ),
     'windows-disagree': texts.reasons['windows-disagree'](format.percentShort(looked.agreement)),
   };

@@ -184,7 +184,7 @@ describe('what to be careful about', () => {
   it('names the two genres that are close, with their marks', () => {
     const shown = judged({ track: { predictions: close, agreement: 1, vote: [] } });
     expect(shown?.dataset).toMatchObject({ ambiguous: 'true', reasons: 'close', notMusic: 'false' });
-    expect(shown?.textContent).toContain('Jazz and Folk * are only 5% apart.');
+    expect(shown?.textContent).toContain('Jazz and Folk * are only 5 points apart.');
   });
 
   it('says that the windows disagree', () => {

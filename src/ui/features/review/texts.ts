@@ -21,8 +21,8 @@ export const reviewTexts = featureTexts(
     ambiguous: 'Ambiguous',
     notMusic: 'Not music?',
     reasons: {
-      close: (first: string, second: string, points: string): string =>
-        `${first} and ${second} are only ${points} apart.`,
+      close: (first: string, second: string, points: number): string =>
+        `${first} and ${second} are ${points < 1 ? 'less than 1 point' : points === 1 ? '1 point' : `only ${points} points`} apart.`,
       'windows-disagree': (percent: string): string =>
         `The windows disagree: only ${percent} of them have this genre first.`,
     },
@@ -59,8 +59,8 @@ export const reviewTexts = featureTexts(
     ambiguous: '有歧义',
     notMusic: '非音乐？',
     reasons: {
-      close: (first: string, second: string, points: string): string =>
-        `${first}与${second}仅相差 ${points}。`,
+      close: (first: string, second: string, points: number): string =>
+        `${first}与${second}仅相差${points < 1 ? '不到 1' : ` ${points} `}个百分点。`,
       'windows-disagree': (percent: string): string => `各窗口意见不一：只有 ${percent} 的窗口以此流派居首。`,
     },
     notMusicTrack: '超过一半的窗口听起来像静音或噪声。',
