@@ -115,11 +115,11 @@ test('the page can be installed', async ({ workstation, host }) => {
   const icons = manifest['icons'] as { src: string; sizes: string; purpose?: string }[];
   expect(icons.some(({ purpose }) => purpose === 'maskable')).toBe(true);
   for (const { src, sizes } of icons.filter(({ sizes }) => sizes !== 'any')) {
-    const [width = 0, height = 0] = await page.evaluate(async (address) => {
-      const image = await createImageBitmap(await (await fetch(address)).blob());
-      return [image.width, image.height];
+    const size = await page.evaluate(async (address) => {
+      const { width, height } = await createImageBitmap(await (await fetch(address)).blob());
+      return `${width}x${height}`;
     }, src);
-    expect(`${width}x${height}`, src).toBe(sizes);
+    expect(size, src).toBe(sizes);
   }
 
   await test.step('the button is there while the browser offers it, and asks the browser', async () => {
