@@ -11,7 +11,6 @@ import {
 import { rowOf } from '#core/library/row.ts';
 import type { FrontEnd, ModelManifest } from '#core/model/manifest.ts';
 import type { Clock, PreparedTrack } from '#core/pipeline/ports.ts';
-import { reportSchemaVersion } from '#core/report/parseReport.ts';
 import type { AnalysisReport } from '#core/report/report.ts';
 import { err, type Result } from '#core/result.ts';
 import type { LibraryChange, LibraryPort, LibraryStore } from '#state/library.ts';
@@ -26,7 +25,7 @@ export interface LibrarySession {
   open(): Promise<void>;
   /**
    * What the library has of this sound under this model, if it can stand for a new analysis: same sound, same weights,
-   * same front end and temperature, and the shape of report that this program writes. Null otherwise.
+   * same front end and temperature. Null otherwise. (Older shapes of report come out of storage as today's.)
    */
   known(audioSha256: string, manifest: ModelManifest): Promise<AnalysisReport | null>;
   /** Adds a result; its small picture follows when there is time. */
@@ -131,7 +130,6 @@ export function createLibrarySession({
       if (!found.ok || found.value === null) return null;
       const { report } = found.value;
       const same =
-        report.schemaVersion === reportSchemaVersion &&
         report.file.sha256 === audioSha256 &&
         report.model.id === manifest.id &&
         report.model.version === manifest.version &&

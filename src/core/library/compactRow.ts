@@ -65,6 +65,8 @@ export function encodeRow(row: LibraryRow, table: ModelTable): string {
 export interface RowDecoder {
   /** Null for a text of another version, or of a model whose table is not there. */
   decode(text: string): LibraryRow | null;
+  /** The id alone; null as above. */
+  idOf(text: string): RecordId | null;
 }
 
 export function createRowDecoder(tables: Iterable<ModelTable>): RowDecoder {
@@ -79,6 +81,11 @@ export function createRowDecoder(tables: Iterable<ModelTable>): RowDecoder {
     ]),
   );
   return {
+    idOf: (text) => {
+      const [version, key, audioSha256] = JSON.parse(text) as Compact;
+      const model = models.get(key);
+      return version !== compactVersion || model === undefined ? null : idOf(audioSha256, model.table.sha256);
+    },
     decode: (text) => {
       const compact = JSON.parse(text) as Compact;
       const model = models.get(compact[1]);

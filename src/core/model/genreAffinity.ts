@@ -14,8 +14,6 @@ export function genreAffinity(weights: Float32Array, labels: number): readonly (
     for (let g = 0; g < labels; g += 1) mean += weights[i * labels + g]! / labels;
     for (let g = 0; g < labels; g += 1) rows[g]![i] = weights[i * labels + g]! - mean;
   }
-  const product = (a: Float64Array, b: Float64Array): number =>
-    a.reduce((sum, value, i) => sum + value * b[i]!, 0);
   const lengths = rows.map((row) => Math.sqrt(product(row, row)));
   return rows.map((a, g) =>
     rows.map((b, h) => {
@@ -80,3 +78,6 @@ export function nearGenres(
   }
   return found.toSorted((a, b) => b.score - a.score || indexOf.get(a.genre)! - indexOf.get(b.genre)!);
 }
+
+const product = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((sum, value, i) => sum + value * b[i]!, 0);

@@ -162,18 +162,16 @@ export function createLibrary(host: LibraryHost): Library {
       const transaction = db.transaction(['rows', 'models'], 'readonly');
       const decoder = createRowDecoder(await transaction.objectStore('models').getAll());
       const store = transaction.objectStore('rows');
-      let range: IDBKeyRange | null = null;
-      for (;;) {
-        const texts: string[] = await store.getAll(range, rowsAtATime);
-        let last: LibraryRow | null = null;
+      let asked: Promise<string[]> | null = store.getAll(null, rowsAtATime);
+      while (asked !== null) {
+        const texts: string[] = await asked;
+        // The next part is read while this one is decoded; where it begins, only its last key says.
+        const last = texts.length < rowsAtATime ? null : decoder.idOf(texts.at(-1) ?? '');
+        asked = last === null ? null : store.getAll(IDBKeyRange.lowerBound(last, true), rowsAtATime);
         for (const text of texts) {
           const row = decoder.decode(text);
-          if (row === null) continue;
-          last = row;
-          if (!unsaved.has(row.id) && !gone.has(row.id)) rows.push(row);
+          if (row !== null && !unsaved.has(row.id) && !gone.has(row.id)) rows.push(row);
         }
-        if (texts.length < rowsAtATime || last === null) break;
-        range = IDBKeyRange.lowerBound(last.id, true);
       }
     }
     for (const record of unsaved.values()) rows.push(rowOf(record));
