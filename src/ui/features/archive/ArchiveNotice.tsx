@@ -29,8 +29,8 @@ export function ArchiveNotice() {
         tone="warn"
         testId="archive-notice"
         code={first.error.code}
-        title={`${text.waiting(waiting.length)}. ${title}.`.replace(/。\.|\.。/, '。')}
-        advice={advice}
+        title={text.sentence(text.waiting(waiting.length))}
+        advice={`${text.sentence(title)} ${advice}`}
       >
         <div className={styles['buttons']}>
           <Button icon="retry" label={text.retry} onPress={() => void retryPictures.effect(bench)} />
