@@ -9,7 +9,7 @@ import { expect, quickModel, test, Workstation } from './fixtures/workstation.ts
 
 /** What is kept: over reloads, between tabs, in archives, and where storage does not play along. */
 
-const songs = ['evensong.wav', 'iron-gate.wav'];
+const songs = ['evensong.wav', 'iron-gate.wav'] as const;
 const textOf = (code: AnalysisErrorCode): string => errorText(analysisError(code, ''), 'en').title;
 const notice = (page: Page, code: AnalysisErrorCode) =>
   page.locator(`[data-testid="library-notice"][data-code="${code}"]`);
