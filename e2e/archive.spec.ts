@@ -7,6 +7,7 @@ import { errorText } from '#core/errorText.ts';
 import { crc32, insertPngText, readPngText, reportKeyword } from '#core/report/pngText.ts';
 import { ArchiveSettings } from './fixtures/archiveSettings.ts';
 import { samplePath } from './fixtures/clips.ts';
+import { Review } from './fixtures/review.ts';
 import { expect, test, Workstation } from './fixtures/workstation.ts';
 
 const widthOf = (png: Uint8Array): number => new DataView(png.buffer, png.byteOffset).getUint32(16);
@@ -105,6 +106,8 @@ test('a picture in both sizes and themes is the same at every save, and reopens 
   await workstation.drop(clips.copy(samplePath('evensong.wav'), '<b>夜曲</b> & أغنية.wav'));
   await result.expectDone();
   const report = await result.report();
+  await page.keyboard.press('u');
+  await new Review(page).expectVerdict('unsure');
 
   const saved: Uint8Array[] = [];
   for (const [scale, theme] of [
@@ -139,6 +142,7 @@ test('a picture in both sizes and themes is the same at every save, and reopens 
         .getByTestId('archived-image')
         .evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth)),
     ).toBe(3200);
+    await new Review(other.page).expectVerdict('unsure');
     await other.result.selectWindow(0);
     expect(await other.result.predictions()).toEqual(report.windows[0]?.predictions);
 

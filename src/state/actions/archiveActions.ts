@@ -23,6 +23,7 @@ export const reopenPictures = action({
   name: 'reopenPictures',
   enabled: always,
   effect: async (bench, files: readonly File[]) => {
+    bench.navigation.setState({ view: 'workstation' });
     await bench.librarySession.open();
     for (let from = 0; from < files.length; from += picturesAtOnce)
       await reopenSome(bench, files.slice(from, from + picturesAtOnce));
