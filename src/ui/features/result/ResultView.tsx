@@ -1,3 +1,4 @@
+import { useDeferredValue } from 'react';
 import { analysisError } from '#core/errors.ts';
 import { errorText, warningText } from '#core/errorText.ts';
 import { formatClock } from '#core/render/axes.ts';
@@ -86,6 +87,8 @@ function JobView({ job }: { readonly job: Job }) {
     phase.kind === 'done' ? phase.preparing === true : phase.kind !== 'failed' && phase.kind !== 'queued',
   );
   const view = trackView(phase, manifest);
+  // The panels around a new result are many: they follow in slices, so that its own numbers are not kept waiting.
+  const report = useDeferredValue(view.report, null);
   const failed = phase.kind === 'failed' ? phase.error : null;
   const showPanels = phase.kind !== 'cancelled' && (failed === null || view.prepared !== null);
   const waiting =
@@ -194,12 +197,12 @@ function JobView({ job }: { readonly job: Job }) {
           <div className={styles['columns']}>
             <div className={styles['column']}>
               {failed === null ? <PredictionsPanel view={view} placeholder={slow ? waiting : ''} /> : null}
-              {view.report === null ? null : <ReviewPanel report={view.report} />}
+              {report === null ? null : <ReviewPanel report={report} />}
             </div>
-            {view.report === null ? null : (
+            {report === null ? null : (
               <div className={styles['column']}>
-                <NearGenres report={view.report} />
-                <DescriptorsPanel report={view.report} />
+                <NearGenres report={report} />
+                <DescriptorsPanel report={report} />
               </div>
             )}
           </div>

@@ -41,7 +41,7 @@ export function DisplaySettings({ id }: { readonly id: string }) {
           onChange={(name) => setColormap.effect(bench, name)}
         />
       </div>
-      <div className={styles['row']}>
+      <div className={`${styles['row']} ${styles['together']}`}>
         <span className={styles['label']}>{text.contrast}</span>
         <output className={styles['end']}>{decibels(floorDb)}</output>
         <span className={styles['range']}>

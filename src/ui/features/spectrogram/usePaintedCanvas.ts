@@ -4,7 +4,7 @@ import { useEffect, useRef, type RefObject } from 'react';
  * A canvas that is painted at most once a frame and never by React: whatever changes asks for a frame. Its size in device
  * pixels follows the element.
  *
- * @param paint draws now; false asks for another frame
+ * @param paint draws now; false asks for another frame. A new function is a change.
  * @param subscribe calls the listener when something outside React has changed; must not change between renders
  */
 export function usePaintedCanvas(
@@ -12,6 +12,8 @@ export function usePaintedCanvas(
   subscribe: (changed: () => void) => () => void,
 ): RefObject<HTMLCanvasElement | null> {
   const ref = useRef<HTMLCanvasElement>(null);
+  const latest = useRef(paint);
+  const ask = useRef<() => void>(() => undefined);
 
   useEffect(() => {
     const canvas = ref.current;
@@ -24,31 +26,37 @@ export function usePaintedCanvas(
       // Setting a size clears the canvas, even to the same one.
       if (canvas.width !== size.width) canvas.width = size.width;
       if (canvas.height !== size.height) canvas.height = size.height;
-      if (!paint(canvas)) ask();
+      if (!latest.current(canvas)) askForFrame();
     };
-    const ask = (): void => {
+    const askForFrame = (): void => {
       if (frame === 0) frame = requestAnimationFrame(draw);
     };
+    ask.current = askForFrame;
     const measure = (): void => {
       size = {
         width: Math.round(canvas.clientWidth * devicePixelRatio),
         height: Math.round(canvas.clientHeight * devicePixelRatio),
       };
-      ask();
+      askForFrame();
     };
-    measure();
+    // Answers once by itself, after layout: measuring here would lay out the page a second time.
     const observer = new ResizeObserver(measure);
     observer.observe(canvas);
     // Zooming the page changes the ratio and not always the size.
     window.addEventListener('resize', measure);
-    const stop = subscribe(ask);
+    const stop = subscribe(askForFrame);
     return () => {
       stop();
       observer.disconnect();
       window.removeEventListener('resize', measure);
       cancelAnimationFrame(frame);
     };
-  }, [paint, subscribe]);
+  }, [subscribe]);
+
+  useEffect(() => {
+    latest.current = paint;
+    ask.current();
+  }, [paint]);
 
   return ref;
 }
