@@ -7,7 +7,6 @@ import {
   clampViewport,
   isWhole,
   panViewport,
-  revealStretch,
   selectedExtent,
   wholeViewport,
   zoomViewport,
@@ -87,17 +86,6 @@ export const panBy = action({
   effect: (bench, by: { readonly seconds?: number; readonly bands?: number }) => {
     const seen = seenOf(bench);
     if (seen !== null) show(bench, panViewport(seen.viewport, seen.extent, by), seen.extent);
-  },
-});
-
-/** Moves as little as needed to show a stretch of time, as a window that was selected elsewhere. */
-export const reveal = action({
-  name: 'reveal',
-  enabled: hasPicture,
-  effect: (bench, startSeconds: number, endSeconds: number) => {
-    const seen = seenOf(bench);
-    if (seen !== null)
-      show(bench, revealStretch(seen.viewport, seen.extent, startSeconds, endSeconds), seen.extent);
   },
 });
 
