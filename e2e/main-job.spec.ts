@@ -101,7 +101,7 @@ test('a dropped song becomes a spectrogram, then its five most likely genres', a
     expect(times[0]).toMatch(/^0/);
     const hertz = await spectrogram.frequencyTicks.allTextContents();
     expect(hertz.length).toBeGreaterThanOrEqual(4);
-    await expect(workstation.page.getByText('Hz', { exact: true })).toBeVisible();
+    await expect(workstation.page.getByTestId('frequency-unit')).toHaveText('Hz');
   });
 
   await test.step('the overlay has an opacity that changes what is seen, and a legend', async () => {

@@ -199,7 +199,7 @@ export function SpectrogramPanel({ job, view, placeholder }: SpectrogramPanelPro
             </>
           )}
         </div>
-        <span className={styles['unit']} aria-hidden="true">
+        <span className={styles['unit']} aria-hidden="true" data-testid="frequency-unit">
           Hz
         </span>
         <TimeAxis width={width} />
