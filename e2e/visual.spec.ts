@@ -84,14 +84,14 @@ test('the spectrogram with its axes, in every colour map and from near', async (
   const text = spectrogramTexts.en;
   await setTheme(workstation, 'light');
   await spectrogram.toggle.uncheck({ force: true });
-  await spectrogram.display.click();
   const panel = page.locator('section', { has: spectrogram.plot });
   for (const colormap of colormapNames) {
-    await workstation.choose(text.colours, text.colormap[colormap]);
     await expectSettled(workstation);
     await expect(panel).toHaveScreenshot(`spectrogram-${colormap}.png`);
+    await page.keyboard.press('k');
   }
-  await workstation.choose(text.colours, text.colormap.magma);
+  // After the last colour map comes the first.
+  await spectrogram.display.click();
   await page.getByTestId('octave-notes').check();
   for (let step = 0; step < 3; step += 1)
     await page.getByRole('button', { name: text.commands.zoomIn }).click();
