@@ -109,7 +109,8 @@ export function createPlayback(parts: PlaybackParts): Playback {
   };
   const follow = (): void => {
     const job = jobOf();
-    const file = job === null ? undefined : files.get(job.id);
+    // Not before the sound has been decoded: what is empty or no sound at all is never given to the player.
+    const file = job === null || knownSeconds(job) === null ? undefined : files.get(job.id);
     if (job !== null && loaded !== null && loaded.jobId === job.id && loaded.file === file) {
       const seconds = knownSeconds(job);
       if (seconds !== null && seconds !== player.getState().durationSeconds)

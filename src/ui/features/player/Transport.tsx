@@ -53,7 +53,7 @@ export function Transport({ job }: { readonly job: Job }) {
       data-loop-start={loop?.startSeconds}
       data-loop-end={loop?.endSeconds}
     >
-      {isThisJob && phase === 'empty' ? (
+      {isThisJob && phase === 'empty' && job.origin === 'archive' ? (
         <p className={styles['words']} data-testid="player-no-audio">
           {text.noAudio}
         </p>
