@@ -10,6 +10,8 @@ import { expect, test } from './fixtures/workstation.ts';
 
 const longestTaskMs = 50;
 const firstPaintMs = 100;
+/** Of work: the panels around the result follow in slices, behind its first paint. */
+const wholeWorkMs = 200;
 
 /** Moments of one file, milliseconds of `performance.now()`. */
 interface Moments {
@@ -17,14 +19,16 @@ interface Moments {
   readonly phases: readonly (readonly [phase: string, at: number])[];
   /** When the page got the last message of a worker before the result stood. */
   readonly numbers: number;
-  /** When the frame that shows all of the result was painted. */
-  readonly painted: number;
+  /** When the first frame was painted that shows the result: its bars and its ribbon. */
+  readonly first: number;
+  /** When the frame was painted that shows the descriptors and the review too. */
+  readonly whole: number;
 }
 
 /** Watches the page from its first line on. */
 async function watch(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const kept = { phases: [] as [string, number][], numbers: 0, painted: 0 };
+    const kept = { phases: [] as [string, number][], numbers: 0, first: 0, whole: 0 };
     let resolve = (): void => undefined;
     const shown = new Promise<void>((done) => {
       resolve = done;
@@ -40,31 +44,34 @@ async function watch(page: Page): Promise<void> {
         });
       }
     };
-    /** All of the result is in the document and on its canvases. */
-    const isShown = (): boolean => {
-      const result = document.querySelector('[data-testid="result"][data-phase="done"]');
-      const ribbon = result?.querySelector<HTMLCanvasElement>('[data-testid="ribbon-canvas"]');
-      return (
-        result?.querySelectorAll('[data-testid="prediction-bar"]').length === 5 &&
-        result.querySelectorAll('[data-testid="descriptor"]').length >= 5 &&
-        result.querySelector('[data-testid="review"]') !== null &&
-        (ribbon?.width ?? 0) > 0
-      );
+    /** A task posted in a frame runs when the frame has been painted. */
+    const afterPaint = (then: (now: number) => void): void => {
+      const { port1, port2 } = new MessageChannel();
+      port1.addEventListener('message', () => then(performance.now()));
+      port1.start();
+      port2.postMessage(null);
     };
     const onFrame = (): void => {
-      if (!isShown()) {
+      const done = document.querySelector('[data-testid="result"][data-phase="done"]');
+      const ribbon = done?.querySelector<HTMLCanvasElement>('[data-testid="ribbon-canvas"]');
+      const hasResult =
+        done?.querySelectorAll('[data-testid="prediction-bar"]').length === 5 && (ribbon?.width ?? 0) > 0;
+      const hasPanels =
+        (done?.querySelectorAll('[data-testid="descriptor"]').length ?? 0) >= 5 &&
+        done?.querySelector('[data-testid="review"]') !== null;
+      if (hasResult && kept.first === 0)
+        afterPaint((now) => {
+          kept.first = now;
+        });
+      if (!hasResult || !hasPanels) {
         requestAnimationFrame(onFrame);
         return;
       }
-      // A task posted in a frame runs when the frame has been painted.
-      const { port1, port2 } = new MessageChannel();
-      port1.addEventListener('message', () => {
-        kept.painted = performance.now();
+      afterPaint((now) => {
+        kept.whole = now;
         // Keeping the result and painting its small picture are done when the page is idle again.
         requestIdleCallback(() => requestIdleCallback(() => setTimeout(resolve, 1000)));
       });
-      port1.start();
-      port2.postMessage(null);
     };
     new MutationObserver(() => {
       const phase = document.querySelector<HTMLElement>('[data-testid="result"]')?.dataset['phase'];
@@ -75,15 +82,21 @@ async function watch(page: Page): Promise<void> {
   });
 }
 
+/** Milliseconds. */
 interface Measured {
-  readonly paint: number;
+  /** From the numbers to the first paint of the result. */
+  readonly first: number;
+  /** Work of the main thread from the numbers until the panels around the result are painted too. */
+  readonly whole: number;
   readonly longest: MainThreadTask | undefined;
 }
 
-const best = (values: readonly number[]): number => Math.min(...values);
-const paints = (measured: readonly Measured[]): number[] => measured.map(({ paint }) => paint);
-const longestTasks = (measured: readonly Measured[]): number[] =>
-  measured.map(({ longest }) => longest?.processor ?? Number.NaN);
+/** The best of each over the runs. */
+const best = (measured: readonly Measured[]): { first: number; whole: number; longest: number } => ({
+  first: Math.min(...measured.map(({ first }) => first)),
+  whole: Math.min(...measured.map(({ whole }) => whole)),
+  longest: Math.min(...measured.map(({ longest }) => longest?.processor ?? Number.NaN)),
+});
 
 test('a song of three minutes: no long task outside decoding, and its numbers are painted at once', async ({
   workstation,
@@ -103,23 +116,32 @@ test('a song of three minutes: no long task outside decoding, and its numbers ar
     });
     await result.expectDone();
     await expect(page.getByTestId('view-library')).toContainText(String(measured.length + 1));
-    const { phases, numbers, painted } = await page.evaluate(
+    const { phases, numbers, first, whole } = await page.evaluate(
       () => (globalThis as unknown as { moments: Moments }).moments,
     );
     const at = (phase: string): number => phases.find(([name]) => name === phase)?.[1] ?? Number.NaN;
     expect(at('decoding')).toBeLessThan(at('preparing'));
     expect(at('preparing')).toBeLessThan(numbers);
-    expect(numbers).toBeLessThan(painted);
+    expect(numbers).toBeLessThan(first);
+    expect(first).toBeLessThanOrEqual(whole);
     // Decoding is the browser's: it hands the samples over in a task on the main thread.
     const outside = tasks.filter((task) => task.end < at('decoding') || task.start > at('preparing'));
     // Drop, 34 windows and the picture: a trace with less has not seen the page.
     expect(outside.length).toBeGreaterThan(100);
     const [longest] = outside.toSorted((a, b) => b.processor - a.processor);
-    measured.push({ paint: undisturbed(tasks, numbers, painted), longest });
-    if (best(paints(measured)) < firstPaintMs && best(longestTasks(measured)) <= longestTaskMs) break;
+    measured.push({
+      first: undisturbed(tasks, numbers, first),
+      whole: tasks
+        .filter((task) => task.start < whole && task.end > numbers)
+        .reduce((sum, task) => sum + task.processor, 0),
+      longest,
+    });
+    const { first: paint, whole: work, longest: task } = best(measured);
+    if (paint < firstPaintMs && work < wholeWorkMs && task <= longestTaskMs) break;
   }
   const found = JSON.stringify(measured, null, 1);
   test.info().annotations.push({ type: 'measured', description: found });
-  expect(best(paints(measured)), `ms from the numbers to their picture: ${found}`).toBeLessThan(firstPaintMs);
-  expect(best(longestTasks(measured)), `ms of the longest task: ${found}`).toBeLessThanOrEqual(longestTaskMs);
+  expect(best(measured).first, `from the numbers to the result: ${found}`).toBeLessThan(firstPaintMs);
+  expect(best(measured).whole, `work for all of the result: ${found}`).toBeLessThan(wholeWorkMs);
+  expect(best(measured).longest, `the longest task: ${found}`).toBeLessThanOrEqual(longestTaskMs);
 });

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { timeTicksIn } from '#core/render/axes.ts';
+import { timeTicksIn, type AxisTick } from '#core/render/axes.ts';
 import { frequencyTicksIn, octaveTicksIn } from '#core/render/melAxis.ts';
 import type { FrontEnd } from '#core/model/manifest.ts';
 import { useViewport } from '#ui/features/spectrogram/useViewport.ts';
@@ -23,7 +23,10 @@ export function FrequencyAxis({ frontEnd, height }: FrequencyAxisProps) {
   const low = viewport?.lowBand ?? 0;
   const high = viewport?.highBand ?? frontEnd.nMels;
   const gap = height > 0 ? labelHeight / height : 1;
-  const hertz = useMemo(() => frequencyTicksIn(frontEnd, low, high, gap), [frontEnd, low, high, gap]);
+  const hertz = useMemo(
+    () => withoutCrowdedEdges(frequencyTicksIn(frontEnd, low, high, gap), height),
+    [frontEnd, low, high, gap, height],
+  );
   const octaves = useMemo(
     // Their labels have a ground of their own, and are higher for it.
     () => (notes ? octaveTicksIn(frontEnd, low, high, 1.4 * gap) : []),
@@ -62,6 +65,16 @@ export function FrequencyAxis({ frontEnd, height }: FrequencyAxisProps) {
 /** Labels at the ends stand inside. */
 const edgeOf = (position: number, height: number): 'top' | 'bottom' | undefined =>
   (1 - position) * height < 7 ? 'top' : position * height < 7 ? 'bottom' : undefined;
+
+/** A label at an edge is moved inside by half a line, towards its neighbour, which may have no room left. */
+function withoutCrowdedEdges(ticks: readonly AxisTick[], height: number): readonly AxisTick[] {
+  const crowds = (edge: AxisTick | undefined, tick: AxisTick): boolean =>
+    edge !== undefined &&
+    edgeOf(edge.position, height) !== undefined &&
+    edgeOf(tick.position, height) === undefined &&
+    Math.abs(edge.position - tick.position) * height < labelHeight + 6;
+  return ticks.filter((tick, at) => !crowds(ticks[at - 1], tick) && !crowds(ticks[at + 1], tick));
+}
 
 /** Seconds under the picture, at round steps; `width` in CSS pixels. */
 export function TimeAxis({ width }: { readonly width: number }) {
