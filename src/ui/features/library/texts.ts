@@ -126,7 +126,7 @@ export const libraryTexts = featureTexts(
     opening: '正在打开资料库',
     preparing: (done: string, total: string) => `正在读取 ${done} / ${total}`,
     emptyTitle: '还没有保存任何结果',
-    emptyText: '分析过的每个文件都会自动保存在这里，只存在这台设备上：流派、模型关注的位置，以及你的评语。',
+    emptyText: '分析过的每个文件都会自动保存在这里，只存在这台设备上：流派、模型关注的位置，以及您的评语。',
     emptyWay: '前往工作台',
     nothingTitle: '没有符合的结果',
     nothingText: '没有结果同时满足所有条件。',
