@@ -176,7 +176,12 @@ describe('the page', () => {
     fireEvent.click(screen.getByRole('button', { name: 'Save picture' }));
     await act(settle);
     expect(save).toHaveBeenCalledTimes(1);
-    expect(save.mock.calls[0]?.[1]).toMatchObject({ language: 'en', overlayOpacity: 0.6, scale: 2, theme: 'light' });
+    expect(save.mock.calls[0]?.[1]).toMatchObject({
+      language: 'en',
+      overlayOpacity: 0.6,
+      scale: 2,
+      theme: 'light',
+    });
     expect(screen.getByText('Saved as song.wav.acousticsense.png')).toBeTruthy();
     fireEvent.click(screen.getByRole('button', { name: 'Copy JSON' }));
     await act(settle);
