@@ -56,19 +56,21 @@ test('layers and heads are laid over the picture, and the rollout comes back', a
   await expect(explore.attention).toHaveAttribute('data-head', 'mean');
   await expect(page.getByTestId('attention-status')).toHaveText(/^(One window|\d+ windows)$/);
   await expect(page.getByTestId('attention-heads')).toBeVisible();
+  // What is laid over the picture is painted when there is time for it.
+  const differs = async (from: Buffer): Promise<number> =>
+    pixelDifference(page, from, await spectrogram.screenshot());
+  await expect.poll(() => differs(rollout)).toBeGreaterThan(0.05);
   const last = await spectrogram.screenshot();
-  expect(await pixelDifference(page, rollout, last)).toBeGreaterThan(0.05);
 
   await page.getByTestId('attention-layer').selectOption({ index: 0 });
   await page.getByTestId('attention-head').selectOption({ index: 2 });
   await expect(explore.attention).toHaveAttribute('data-layer', '0');
   await expect(explore.attention).toHaveAttribute('data-head', '1');
-  const first = await spectrogram.screenshot();
-  expect(await pixelDifference(page, last, first)).toBeGreaterThan(0.05);
+  await expect.poll(() => differs(last)).toBeGreaterThan(0.05);
 
   await page.getByRole('button', { name: attentionTexts.en.close }).click();
   await expect(explore.attention).toHaveCount(0);
-  expect(await pixelDifference(page, rollout, await spectrogram.screenshot())).toBeLessThan(0.05);
+  await expect.poll(() => differs(rollout)).toBeLessThan(0.05);
 });
 
 test('two files stand side by side with one cursor and a table of what differs', async ({

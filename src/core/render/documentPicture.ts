@@ -1,4 +1,4 @@
-import { overlayColor, overlayScaleMax, type RelativeAttention } from '#core/render/overlay.ts';
+import { overlayColor, type RelativeAttention } from '#core/render/overlay.ts';
 import { decibelsPerByte, type SpectrogramPyramid } from '#core/render/spectrogramPyramid.ts';
 
 /** A picture of 256 colours or fewer, as a document stores it: row-major, row 0 at the top, one byte a pixel. */
@@ -53,14 +53,14 @@ export function indexedSpectrogram(
   return { width, height, entries };
 }
 
-/** The overlay in at most `mostColumns` columns, each the mean of its frames, in the colours of `overlayColor`. */
+/** The overlay in at most `mostColumns` columns, each the mean of its frames, in the colours of `overlayColor` up to `scaleMax`. */
 export function translucentOverlay(
   attention: RelativeAttention,
+  scaleMax: number,
   mostColumns: number,
   opacity: number,
-): TranslucentPicture & { readonly scaleMax: number } {
+): TranslucentPicture {
   const { rows, nFrames, values } = attention;
-  const scaleMax = overlayScaleMax(attention);
   const width = Math.min(mostColumns, nFrames);
   const rgb = new Uint8Array(width * rows * 3);
   const alpha = new Uint8Array(width * rows);
@@ -76,5 +76,5 @@ export function translucentOverlay(
       alpha[target + x] = Math.round(opaque * opacity);
     }
   }
-  return { width, height: rows, rgb, alpha, scaleMax };
+  return { width, height: rows, rgb, alpha };
 }

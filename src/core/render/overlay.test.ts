@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { overlayColor, overlayScaleMax, renderOverlayTiles } from '#core/render/overlay.ts';
+import { overlayColor, renderOverlayTiles } from '#core/render/overlay.ts';
 
 const attention = (rows: number, nFrames: number, at: (row: number, frame: number) => number) => ({
   rows,
@@ -40,12 +40,4 @@ it('tiles side by side are the same pixels as one tile', () => {
         whole?.rgba.subarray(from, from + tile.width * 4),
       );
     }
-});
-
-it('the scale ends near the top of the values, at twice the even share at least', () => {
-  expect(overlayScaleMax(attention(14, 100, () => 1))).toBe(2);
-  expect(overlayScaleMax(attention(14, 100, () => 0))).toBe(2);
-  const ramp = attention(1, 10_000, (_, frame) => (frame / 10_000) * 6);
-  expect(overlayScaleMax(ramp)).toBeGreaterThanOrEqual(5.9);
-  expect(overlayScaleMax(ramp)).toBeLessThanOrEqual(6.1);
 });

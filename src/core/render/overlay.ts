@@ -9,27 +9,6 @@ export interface RelativeAttention {
 }
 
 /**
- * The attention that the top of the colour scale stands for: the 99.5th percentile, so that one bright patch does not
- * make all others invisible, rounded up to a tenth, at least 2 (twice the even share).
- */
-export function overlayScaleMax(attention: RelativeAttention): number {
-  // A histogram instead of a sort: a track of an hour has a million values.
-  const bins = new Uint32Array(2048);
-  const binsPerUnit = 32;
-  let counted = 0;
-  for (const value of attention.values) {
-    if (!(value > 0)) continue;
-    const bin = Math.min(bins.length - 1, Math.floor(value * binsPerUnit));
-    bins[bin] = (bins[bin] ?? 0) + 1;
-    counted++;
-  }
-  let left = counted * 0.005;
-  let bin = bins.length - 1;
-  while (bin > 0 && left >= (bins[bin] ?? 0)) left -= bins[bin--] ?? 0;
-  return Math.max(2, Math.ceil(((bin + 1) / binsPerUnit) * 10) / 10);
-}
-
-/**
  * Colour of the overlay at `t` in 0..1 of its scale: from nothing at 0 to an opaque pale aqua at 1, a hue that magma does
  * not contain, so that it reads on every part of the spectrogram. RGBA, 0..255.
  */

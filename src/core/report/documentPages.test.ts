@@ -69,8 +69,8 @@ describe('pictures of documents', () => {
 
   it('have an overlay that is the mean of its frames, as opaque as asked', () => {
     const values = Float32Array.from([2, 2, 0, 0, 0, 0, 0, 0]);
-    const overlay = translucentOverlay({ values, rows: 2, nFrames: 4 }, 2, 0.5);
-    expect([overlay.width, overlay.height, overlay.scaleMax]).toEqual([2, 2, 2.1]);
+    const overlay = translucentOverlay({ values, rows: 2, nFrames: 4 }, 2.1, 2, 0.5);
+    expect([overlay.width, overlay.height]).toEqual([2, 2]);
     // Row 0 of the attention is the lowest: the second row of the picture.
     expect(overlay.alpha[0]).toBe(0);
     expect(overlay.alpha[2]).toBeGreaterThan(100);

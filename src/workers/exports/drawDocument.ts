@@ -16,6 +16,7 @@ import {
   type PDFPage,
   type PDFRef,
 } from '@cantoo/pdf-lib';
+import { attentionScaleMax } from '#core/explain/attentionColumns.ts';
 import { layOutRollout } from '#core/explain/rolloutMap.ts';
 import {
   translucentOverlay,
@@ -160,8 +161,9 @@ function embedOverlay(
   const { sampleRate, hopLength } = report.model.frontEnd;
   const frames = Math.max(1, 1 + Math.floor((report.file.durationSeconds * sampleRate) / hopLength));
   const attention = layOutRollout(report.windows, report.model, frames);
-  const picture = translucentOverlay(attention, documentColumns, opacity);
-  return { ref: embedTranslucent(document, picture), scaleMax: picture.scaleMax };
+  const scaleMax = attentionScaleMax(report.windows);
+  const picture = translucentOverlay(attention, scaleMax, documentColumns, opacity);
+  return { ref: embedTranslucent(document, picture), scaleMax };
 }
 
 function embedTranslucent(document: PDFDocument, picture: TranslucentPicture): PDFRef {

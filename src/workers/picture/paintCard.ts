@@ -1,10 +1,11 @@
 import { analysisError, type AnalysisError } from '#core/errors.ts';
 import { warningText } from '#core/errorText.ts';
+import { attentionScaleMax } from '#core/explain/attentionColumns.ts';
 import { layOutRollout } from '#core/explain/rolloutMap.ts';
 import { markedLabel } from '#core/model/labels.ts';
 import { type CardItem, type CardScene, type CardWeight, layOutCard } from '#core/render/card.ts';
 import { colormapEntry, colormaps } from '#core/render/colormaps.ts';
-import { overlayScaleMax, renderOverlayTiles } from '#core/render/overlay.ts';
+import { renderOverlayTiles } from '#core/render/overlay.ts';
 import { ribbonOf } from '#core/render/ribbon.ts';
 import { paintRibbon } from '#core/render/ribbonPaint.ts';
 import { renderPictureTile, type SpectrogramPyramid } from '#core/render/spectrogramPyramid.ts';
@@ -32,7 +33,7 @@ export async function paintCard(
   if (context === null) return err(analysisError('out-of-memory', 'no canvas for the picture'));
 
   const attention = layOutRollout(report.windows, report.model, picture.nFrames);
-  const scaleMax = overlayScaleMax(attention);
+  const scaleMax = attentionScaleMax(report.windows);
   const overlay = look.overlayOpacity > 0 ? renderOverlayTiles(attention, { scaleMax }) : [];
   const magma = colormaps.magma;
   const { frontEnd } = report.model;
