@@ -319,6 +319,19 @@ describe('analyse', () => {
     expect(result.ok && result.value.descriptors).toEqual(descriptors);
   });
 
+  it('leaves the descriptors out for a host that does not want them', async () => {
+    const base = fakePorts(
+      preparedTrack(224, () => -10),
+      [[1, 0, 0, 0]],
+    );
+    const describe = (): never => {
+      throw new Error('nobody asked');
+    };
+    const ports = { ...base, frontEnd: { ...base.frontEnd, describe } };
+    const result = await analyse(decoded, ports, { ...quiet, descriptors: false });
+    expect(result.ok && result.value.descriptors).toBeNull();
+  });
+
   it('descriptors that fail cost nothing but themselves', async () => {
     const failures: readonly AnalysisPorts['frontEnd']['describe'][] = [
       () => Promise.resolve(err(analysisError('out-of-memory', 'dsp worker'))),

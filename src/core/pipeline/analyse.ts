@@ -32,6 +32,8 @@ export interface AnalysisPorts {
 export interface AnalysisOptions {
   readonly signal: CancelSignal;
   readonly onEvent?: (event: AnalysisEvent) => void;
+  /** False leaves the descriptors out of the report, for a host that does not show them. */
+  readonly descriptors?: boolean;
 }
 
 const cancelled = (): Result<never, AnalysisError> =>
@@ -66,10 +68,13 @@ export async function analyse(
   const prepared = preparing.value;
   emit({ kind: 'prepared', prepared });
   // Beside the windows: whatever goes wrong here costs these figures only.
-  const describing = ports.frontEnd.describe(options.signal).then(
-    (described) => (described.ok ? described.value : null),
-    () => null,
-  );
+  const describing =
+    options.descriptors === false
+      ? Promise.resolve(null)
+      : ports.frontEnd.describe(options.signal).then(
+          (described) => (described.ok ? described.value : null),
+          () => null,
+        );
 
   const starts = windowStarts(prepared.logMel.nFrames, frontEnd);
   const windowsDb = (index: number): Float32Array => windowOf(prepared.logMel, starts[index] ?? 0, frontEnd);

@@ -29,7 +29,7 @@ async function analyzeFile(
   return analyse(
     decoded.value,
     { frontEnd: nodeFrontEnd, model: opening.value, clock: nodeClock, program },
-    { signal: { aborted: false } },
+    { signal: { aborted: false }, descriptors: false },
   );
 }
 
