@@ -1,37 +1,11 @@
 import { archiveTexts } from '#ui/features/archive/texts.ts';
 import { compareTexts } from '#ui/features/compare/texts.ts';
-import { expectClean } from './fixtures/accessible.ts';
+import { begin, expectClean, named, rounds } from './fixtures/accessible.ts';
 import { samplePath } from './fixtures/clips.ts';
 import { Explore } from './fixtures/explore.ts';
 import { LibraryPage } from './fixtures/libraryView.ts';
 import { Review } from './fixtures/review.ts';
-import { expect, test, type Workstation } from './fixtures/workstation.ts';
-import { words, type PageLanguage } from './fixtures/words.ts';
-
-/** Four rounds in which every pair of width, theme and language meets. */
-const rounds = [
-  { width: 1280, theme: 'light', language: 'en' },
-  { width: 1280, theme: 'dark', language: 'zh' },
-  { width: 390, theme: 'light', language: 'zh' },
-  { width: 390, theme: 'dark', language: 'en' },
-] as const;
-type Round = (typeof rounds)[number];
-
-/** Sets the page for a round and leaves the focus on nothing, so that letters are commands. */
-async function begin(workstation: Workstation, { width, theme, language }: Round): Promise<void> {
-  const { page } = workstation;
-  await page.setViewportSize({ width, height: 844 });
-  const said: PageLanguage =
-    (await page.locator('html').getAttribute('lang'))?.startsWith('zh') === true ? 'zh' : 'en';
-  await workstation.in(said).choose(words[said].language, language === 'en' ? 'EN' : '中文');
-  await page.getByRole('radio', { name: words[language].theme[theme], exact: true }).check({ force: true });
-  await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
-  await expect(page.locator('html')).toHaveAttribute('lang', language === 'en' ? 'en' : 'zh-CN');
-  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-}
-
-const named = (state: string, { width, theme, language }: Round): string =>
-  `${state}, ${width} px, ${theme}, ${language}`;
+import { expect, test } from './fixtures/workstation.ts';
 
 test('the empty library and the shortcuts', async ({ workstation }) => {
   const { page } = workstation;
