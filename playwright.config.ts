@@ -23,6 +23,8 @@ export default defineConfig({
   },
   // The page's font and a bundled one: the same pictures on every system.
   snapshotPathTemplate: '{testDir}/baselines/{arg}{ext}',
+  // Machines are shared: a story that fails is run once more, and listed as flaky if it passes then.
+  retries: 1,
   forbidOnly: process.env['CI'] !== undefined,
   reporter: [['list']],
   use: {
@@ -30,8 +32,8 @@ export default defineConfig({
     launchOptions: chromiumLaunchOptions(),
     viewport: { width: 1280, height: 800 },
     locale: 'en-GB',
-    // Without the film of the page: on a machine without a GPU it costs as much as the analysis.
-    trace: { mode: 'retain-on-failure', screenshots: false },
+    // Recording costs as much as the stories themselves on a machine without a GPU: only what failed once is recorded.
+    trace: { mode: 'on-first-retry', screenshots: false },
     contextOptions: { reducedMotion: 'reduce' },
     // Playwright would answer requests itself otherwise, and offline and cache stories would prove nothing.
     serviceWorkers: 'allow',

@@ -1,5 +1,5 @@
 import { samplePath, samples } from './fixtures/clips.ts';
-import { expect, test, type Workstation } from './fixtures/workstation.ts';
+import { expect, test, Workstation } from './fixtures/workstation.ts';
 import type { Prediction } from '#core/report/report.ts';
 
 /** Many files: order, cancelling, and never a result in the wrong place. */
@@ -17,14 +17,25 @@ async function alone(workstation: Workstation, path: string, name: string): Prom
 test('a second drop during analysis comes first; the first file starts again, and nothing is mixed', async ({
   workstation,
   clips,
+  browser,
+  guard,
+  baseURL,
 }) => {
   const { queue, result } = workstation;
   const long = clips.repeated('iron-gate.wav', 240, 'long.wav');
   const short = samplePath('evensong.wav');
-  await workstation.open();
-  const longAlone = await alone(workstation, long, 'long.wav');
-  const shortAlone = await alone(workstation, short, 'evensong.wav');
+  // In a profile of its own: this one must not know the files when they are dropped.
+  const elsewhere = await browser.newContext({
+    ...(baseURL === undefined ? {} : { baseURL }),
+    locale: 'en-GB',
+  });
+  const other = new Workstation(await elsewhere.newPage(), guard, 'en');
+  await other.open();
+  const longAlone = await alone(other, long, 'long.wav');
+  const shortAlone = await alone(other, short, 'evensong.wav');
+  await elsewhere.close();
   expect(longAlone).not.toEqual(shortAlone);
+  await workstation.open();
 
   await workstation.drop(long);
   await expect(result.scope).toContainText(/so far: \d+ of 46 windows/);
