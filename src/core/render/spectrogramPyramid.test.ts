@@ -75,6 +75,15 @@ describe('buildSpectrogramPyramid', () => {
     expect(levels[0]!.bytes.every((byte) => byte === 0)).toBe(true);
   });
 
+  it('silence and a constant track are dark: they have no loudest part that could be bright', () => {
+    const quiet = { values: Float32Array.of(-95, -90, -92, -91), nMels: 2, nFrames: 2 };
+    const constant = { values: new Float32Array(4).fill(-20), nMels: 2, nFrames: 2 };
+    expect([...(buildSpectrogramPyramid(quiet, -90).levels[0]?.bytes ?? [])]).toEqual([0, 0, 0, 0]);
+    expect([...(buildSpectrogramPyramid(constant).levels[0]?.bytes ?? [])]).toEqual([0, 0, 0, 0]);
+    // The same track where it counts as sound.
+    expect(buildSpectrogramPyramid(quiet, -91).levels[0]?.bytes[1]).toBe(255);
+  });
+
   it('no frames have no levels', () => {
     expect(buildSpectrogramPyramid(track(3, 0, () => 0)).levels).toEqual([]);
   });
