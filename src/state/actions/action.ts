@@ -61,8 +61,6 @@ export interface Action<
   Done extends void | Promise<void>,
 > {
   readonly name: Name;
-  /** True where the stroke means this action anywhere on the page. */
-  readonly keyTest?: (stroke: KeyStroke) => boolean;
   /** False where the action makes no sense now; its button is then disabled. */
   readonly enabled: (bench: Workbench, ...asked: Asked) => boolean;
   readonly effect: (bench: Workbench, ...input: Input) => Done;

@@ -1,9 +1,9 @@
-import { useCallback, useRef } from 'react';
+import { useCallback, useMemo, useRef } from 'react';
 import { attentionColumns, type WindowAttention } from '#core/explain/attentionColumns.ts';
 import { contourLevel, contourLines, renderOverlay } from '#core/render/overlayPicture.ts';
 import { wholeViewport, type PictureExtent } from '#state/viewport.ts';
 import type { ViewedModel } from '#ui/features/result/trackView.ts';
-import { usePaintedCanvas } from '#ui/features/spectrogram/usePaintedCanvas.ts';
+import { onViewOr, usePaintedCanvas } from '#ui/features/spectrogram/usePaintedCanvas.ts';
 import { useSettings, useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './PictureCanvas.module.css';
 
@@ -14,6 +14,9 @@ interface OverlayCanvasProps {
   readonly extent: PictureExtent;
   readonly scaleMax: number;
 }
+
+/** Settings that the painting reads. */
+const painted = ['colormap', 'overlayStyle', 'overlayThreshold', 'overlayVisible'] as const;
 
 /** Attention over the part of the picture that is seen, filled or as the edge of what lies over the threshold. */
 export function OverlayCanvas({ windows, model, nFrames, extent, scaleMax }: OverlayCanvasProps) {
@@ -83,27 +86,7 @@ export function OverlayCanvas({ windows, model, nFrames, extent, scaleMax }: Ove
     },
     [bench, windows, model, nFrames, extent, scaleMax],
   );
-  const subscribe = useCallback(
-    (changed: () => void) => {
-      const stopView = bench.view.subscribe((now, before) => {
-        if (now.viewport !== before.viewport) changed();
-      });
-      const stopSettings = bench.settings.subscribe((now, before) => {
-        if (
-          now.colormap !== before.colormap ||
-          now.overlayStyle !== before.overlayStyle ||
-          now.overlayThreshold !== before.overlayThreshold ||
-          now.overlayVisible !== before.overlayVisible
-        )
-          changed();
-      });
-      return () => {
-        stopView();
-        stopSettings();
-      };
-    },
-    [bench],
-  );
+  const subscribe = useMemo(() => onViewOr(bench, painted), [bench]);
   const ref = usePaintedCanvas(paint, subscribe);
   return (
     <canvas

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo } from 'react';
 import type { SpectrogramPyramid } from '#core/render/spectrogramPyramid.ts';
 import { wholeViewport, type PictureExtent } from '#state/viewport.ts';
 import { PicturePainter } from '#ui/features/spectrogram/picturePainter.ts';
-import { usePaintedCanvas } from '#ui/features/spectrogram/usePaintedCanvas.ts';
+import { onViewOr, usePaintedCanvas } from '#ui/features/spectrogram/usePaintedCanvas.ts';
 import { useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './PictureCanvas.module.css';
 
@@ -10,6 +10,9 @@ interface PictureCanvasProps {
   readonly picture: SpectrogramPyramid;
   readonly extent: PictureExtent;
 }
+
+/** Settings that the painting reads. */
+const painted = ['colormap', 'floorDb', 'ceilingDb'] as const;
 
 /** The spectrogram, as far as it is seen. Decoration to assistive technology: the parent carries the description. */
 export function PictureCanvas({ picture, extent }: PictureCanvasProps) {
@@ -40,26 +43,7 @@ export function PictureCanvas({ picture, extent }: PictureCanvasProps) {
     },
     [bench, painter, extent],
   );
-  const subscribe = useCallback(
-    (changed: () => void) => {
-      const stopView = bench.view.subscribe((now, before) => {
-        if (now.viewport !== before.viewport) changed();
-      });
-      const stopSettings = bench.settings.subscribe((now, before) => {
-        if (
-          now.colormap !== before.colormap ||
-          now.floorDb !== before.floorDb ||
-          now.ceilingDb !== before.ceilingDb
-        )
-          changed();
-      });
-      return () => {
-        stopView();
-        stopSettings();
-      };
-    },
-    [bench],
-  );
+  const subscribe = useMemo(() => onViewOr(bench, painted), [bench]);
   const ref = usePaintedCanvas(paint, subscribe);
   return (
     <canvas ref={ref} className={styles['canvas']} data-testid="spectrogram-canvas" aria-hidden="true" />

@@ -1,4 +1,22 @@
 import { useEffect, useRef, type RefObject } from 'react';
+import type { SettingsState } from '#state/settings.ts';
+import type { Workbench } from '#state/workbench.ts';
+
+/** For `usePaintedCanvas`: asks for a frame when the part that is seen changes, or one of these settings. */
+export const onViewOr =
+  (bench: Workbench, settings: readonly (keyof SettingsState)[]) =>
+  (changed: () => void): (() => void) => {
+    const stopView = bench.view.subscribe((now, before) => {
+      if (now.viewport !== before.viewport) changed();
+    });
+    const stopSettings = bench.settings.subscribe((now, before) => {
+      if (settings.some((name) => now[name] !== before[name])) changed();
+    });
+    return () => {
+      stopView();
+      stopSettings();
+    };
+  };
 
 /**
  * A canvas that is painted at most once a frame and never by React: whatever changes asks for a frame. Its size in device
