@@ -1,35 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deflateSync } from 'node:zlib';
 import { AxeBuilder } from '@axe-core/playwright';
 import { analysisError } from '#core/errors.ts';
 import { errorText } from '#core/errorText.ts';
-import { crc32, insertPngText, readPngText, reportKeyword } from '#core/report/pngText.ts';
+import { insertPngText, readPngText, reportKeyword } from '#core/report/pngText.ts';
+import { onePixelPng } from '#core/testing/pngFile.ts';
 import { ArchiveSettings } from './fixtures/archiveSettings.ts';
 import { samplePath } from './fixtures/clips.ts';
 import { Review } from './fixtures/review.ts';
 import { expect, test, Workstation } from './fixtures/workstation.ts';
 
 const widthOf = (png: Uint8Array): number => new DataView(png.buffer, png.byteOffset).getUint32(16);
-
-/** A chunk written by hand. */
-function chunk(type: string, data: Uint8Array): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const head = Buffer.alloc(4);
-  head.writeUInt32BE(data.length);
-  const crc = Buffer.alloc(4);
-  crc.writeUInt32BE(crc32(body));
-  return Buffer.concat([head, body, crc]);
-}
-
-const onePixel = new Uint8Array(
-  Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
-    chunk('IHDR', Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0])),
-    chunk('IDAT', deflateSync(Buffer.from([0, 1, 2, 3, 255]))),
-    chunk('IEND', Buffer.alloc(0)),
-  ]),
-);
 
 test('the ribbon: every window by pointer and by keyboard, and what is heard under the pointer', async ({
   workstation,
@@ -170,29 +151,29 @@ test('hostile pictures beside good audio: each says what is wrong, the audio is 
   if (!json.ok || json.value === null) throw new Error('no report');
 
   const cases: readonly (readonly [string, Uint8Array, Parameters<typeof analysisError>[0]])[] = [
-    ['cover.png', onePixel, 'not-our-picture'],
+    ['cover.png', onePixelPng, 'not-our-picture'],
     ['text.png', Buffer.from('no picture at all'), 'not-our-picture'],
     ['cut.png', good.subarray(0, good.length - 3000), 'picture-damaged'],
     ['changed.png', good.map((byte, at) => (at === good.length - 1000 ? byte ^ 1 : byte)), 'picture-damaged'],
     [
       'script.png',
-      insertPngText(onePixel, reportKeyword, '{"schemaVersion":2,"file":"<img src=x onerror=alert(1)>"}'),
+      insertPngText(onePixelPng, reportKeyword, '{"schemaVersion":2,"file":"<img src=x onerror=alert(1)>"}'),
       'report-invalid',
     ],
     [
       'prototype.png',
       insertPngText(
-        onePixel,
+        onePixelPng,
         reportKeyword,
         json.value.replace('"model":{', '"model":{"__proto__":{"a":1},'),
       ),
       'report-invalid',
     ],
-    ['deep.png', insertPngText(onePixel, reportKeyword, '['.repeat(300_000)), 'report-invalid'],
-    ['newer.png', insertPngText(onePixel, reportKeyword, '{"schemaVersion":77}'), 'report-too-new'],
+    ['deep.png', insertPngText(onePixelPng, reportKeyword, '['.repeat(300_000)), 'report-invalid'],
+    ['newer.png', insertPngText(onePixelPng, reportKeyword, '{"schemaVersion":77}'), 'report-too-new'],
     [
       'huge.png',
-      insertPngText(onePixel, reportKeyword, `"${'a'.repeat(70 * 1024 * 1024)}"`),
+      insertPngText(onePixelPng, reportKeyword, `"${'a'.repeat(70 * 1024 * 1024)}"`),
       'picture-damaged',
     ],
   ];

@@ -2,29 +2,15 @@ import { deflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32, insertPngText, pictureLimits, readPngText } from '#core/report/pngText.ts';
-
-/** A chunk written independently of the code under test. */
-function chunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(data.length);
-  const crc = Buffer.alloc(4);
-  crc.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, crc]);
-}
-
-const onePixel = new Uint8Array(
-  Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
-    chunk('IHDR', Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0])),
-    chunk('IDAT', deflateSync(Buffer.from([0, 1, 2, 3, 255]))),
-    chunk('IEND', Buffer.alloc(0)),
-  ]),
-);
+import { onePixelPng, pngChunk } from '#core/testing/pngFile.ts';
 
 const withText = (data: Buffer): Uint8Array =>
   new Uint8Array(
-    Buffer.concat([onePixel.subarray(0, onePixel.length - 12), chunk('iTXt', data), onePixel.subarray(-12)]),
+    Buffer.concat([
+      onePixelPng.subarray(0, onePixelPng.length - 12),
+      pngChunk('iTXt', data),
+      onePixelPng.subarray(-12),
+    ]),
   );
 
 describe('text inside PNG', () => {
@@ -34,15 +20,17 @@ describe('text inside PNG', () => {
 
   it('a text of any script comes back as it was, and the pixels stay', () => {
     const text = JSON.stringify({ name: '<b>爵士 🎺.mp3</b>', probability: 0.1 + 0.2 });
-    const png = insertPngText(onePixel, 'acousticsense.report', text);
+    const png = insertPngText(onePixelPng, 'acousticsense.report', text);
     expect(readPngText(png, 'acousticsense.report')).toEqual({ ok: true, value: text });
-    expect(Buffer.from(png).includes(Buffer.from(onePixel).subarray(8, onePixel.length - 12))).toBe(true);
-    expect(Buffer.from(png).subarray(-12)).toEqual(Buffer.from(onePixel).subarray(-12));
+    expect(Buffer.from(png).includes(Buffer.from(onePixelPng).subarray(8, onePixelPng.length - 12))).toBe(
+      true,
+    );
+    expect(Buffer.from(png).subarray(-12)).toEqual(Buffer.from(onePixelPng).subarray(-12));
   });
 
   it('a PNG without the chunk, or with another keyword, has no text', () => {
-    expect(readPngText(onePixel, 'acousticsense.report')).toEqual({ ok: true, value: null });
-    expect(readPngText(insertPngText(onePixel, 'other', 'x'), 'acousticsense.report')).toEqual({
+    expect(readPngText(onePixelPng, 'acousticsense.report')).toEqual({ ok: true, value: null });
+    expect(readPngText(insertPngText(onePixelPng, 'other', 'x'), 'acousticsense.report')).toEqual({
       ok: true,
       value: null,
     });
@@ -52,7 +40,7 @@ describe('text inside PNG', () => {
   const keyword = 'acousticsense.report';
 
   it('a damaged chunk is refused, other bytes are no PNG', () => {
-    const png = insertPngText(onePixel, keyword, '{"a":1}');
+    const png = insertPngText(onePixelPng, keyword, '{"a":1}');
     const at = Buffer.from(png).indexOf('{"a"');
     png[at + 1] = 0x40;
     expect(readPngText(png, keyword)).toMatchObject(damaged);
@@ -64,13 +52,13 @@ describe('text inside PNG', () => {
   });
 
   it('a file that ends early is damaged, wherever it was cut', () => {
-    const png = insertPngText(onePixel, keyword, JSON.stringify({ name: '爵士' }));
+    const png = insertPngText(onePixelPng, keyword, JSON.stringify({ name: '爵士' }));
     for (let length = 8; length < png.length - 12; length += 1)
       expect(readPngText(png.subarray(0, length), keyword)).toMatchObject(damaged);
   });
 
   it('a length that points outside the file ends the reading', () => {
-    const png = onePixel.slice();
+    const png = onePixelPng.slice();
     new DataView(png.buffer).setUint32(33, 0xffffffff);
     expect(readPngText(png, keyword)).toMatchObject(damaged);
   });
@@ -89,30 +77,30 @@ describe('text inside PNG', () => {
   });
 
   it('two chunks of one keyword are refused: which of them was meant?', () => {
-    const png = insertPngText(insertPngText(onePixel, keyword, '{"a":1}'), keyword, '{"a":2}');
+    const png = insertPngText(insertPngText(onePixelPng, keyword, '{"a":1}'), keyword, '{"a":2}');
     expect(readPngText(png, keyword)).toMatchObject(damaged);
   });
 
   it('two texts of different keywords do not disturb each other', () => {
-    const png = insertPngText(insertPngText(onePixel, keyword, '1'), `${keyword}s`, '2');
+    const png = insertPngText(insertPngText(onePixelPng, keyword, '1'), `${keyword}s`, '2');
     expect(readPngText(png, keyword)).toEqual({ ok: true, value: '1' });
     expect(readPngText(png, `${keyword}s`)).toEqual({ ok: true, value: '2' });
   });
 
   it('what stands after the end of the picture is not read', () => {
-    const png = Buffer.concat([onePixel, chunk('iTXt', Buffer.from(`${keyword}\0\0\0\0\0{}`))]);
+    const png = Buffer.concat([onePixelPng, pngChunk('iTXt', Buffer.from(`${keyword}\0\0\0\0\0{}`))]);
     expect(readPngText(new Uint8Array(png), keyword)).toEqual({ ok: true, value: null });
   });
 
   it('a file over the limit is refused without a look into it', () => {
     const large = new Uint8Array(pictureLimits.fileBytes + 1);
-    large.set(onePixel);
+    large.set(onePixelPng);
     expect(readPngText(large, keyword)).toMatchObject({ ok: false, error: { code: 'file-too-large' } });
   });
 
   it('whatever bytes are changed, it answers with the text, with nothing or with an error', () => {
     const text = JSON.stringify({ name: 'Wäldchen 爵士', values: [1, 2, 3] });
-    const png = insertPngText(onePixel, keyword, text);
+    const png = insertPngText(onePixelPng, keyword, text);
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.integer({ min: 8, max: png.length - 1 }), fc.integer({ min: 0, max: 255 })), {
