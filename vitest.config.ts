@@ -15,8 +15,20 @@ export default mergeConfig(
             name: 'unit',
             environment: 'node',
             include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
-            exclude: ['**/*.browser.test.{ts,tsx}'],
+            exclude: ['**/*.browser.test.{ts,tsx}', '**/*.service.test.ts'],
             testTimeout: 30_000,
+          },
+        },
+        {
+          // Programs of their own over real ports, a real Redis and the real network: one file at a time, as each takes every core.
+          extends: true,
+          test: {
+            name: 'service',
+            environment: 'node',
+            include: ['src/server/**/*.service.test.ts'],
+            fileParallelism: false,
+            testTimeout: 120_000,
+            hookTimeout: 120_000,
           },
         },
         {
