@@ -64,6 +64,18 @@ export function linearProduct(
 }
 
 /**
+ * The gradient of `linearProduct` in x, float32: gradient [rows, outputs] times W, [rows, inputs]. int8 weights must have been
+ * dequantised.
+ */
+export function linearGradient(context: LinearContext, layer: LinearLayer, gradient: string): string {
+  if (context.tensors.get(layer.weight)?.dtype === 'I8')
+    throw new Error(`${layer.weight} is int8: dequantise the file for a gradient`);
+  return context.graph.node('Gemm', [gradient, storedTensor(context, layer.weight)], {
+    transB: int(context.layout === 'out-in' ? 0 : 1),
+  });
+}
+
+/**
  * Product of a weight in int8 and activations in uint8 with one scale and zero point for the whole matrix, found as the
  * matrix goes by. onnxruntime fuses these five operators into its DynamicQuantizeMatMul.
  */

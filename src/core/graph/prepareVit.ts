@@ -4,6 +4,9 @@ import { analysisError } from '#core/errors.ts';
 import { dequantise } from '#core/graph/dequantise.ts';
 import type { ExternalWeights } from '#core/graph/dequantise.ts';
 import { buildVitGraph } from '#core/graph/vit.ts';
+import type { VitGraphOptions } from '#core/graph/vit.ts';
+import { buildVitRelevanceGraph } from '#core/graph/vitRelevance.ts';
+import type { TensorIndex } from '#core/graph/vitTensors.ts';
 import { checkVitTensors, findVitLayers } from '#core/graph/vitTensors.ts';
 import type { ModelManifest, Precision } from '#core/model/manifest.ts';
 import type { Result } from '#core/result.ts';
@@ -29,6 +32,30 @@ export function prepareVit(
   weights: Uint8Array,
   precision: Precision,
 ): Result<PreparedVit, AnalysisError> {
+  return prepare(manifest, weights, precision, (tensors, options) =>
+    buildVitGraph(manifest.architecture, tensors, { ...options, precision }),
+  );
+}
+
+/** The same for the graph of `buildVitRelevanceGraph`: float32, int8 weights dequantised once. */
+export function prepareVitRelevance(
+  manifest: ModelManifest,
+  weights: Uint8Array,
+): Result<PreparedVit, AnalysisError> {
+  return prepare(manifest, weights, 'float32', (tensors, options) =>
+    buildVitRelevanceGraph(manifest.architecture, tensors, options),
+  );
+}
+
+function prepare(
+  manifest: ModelManifest,
+  weights: Uint8Array,
+  precision: Precision,
+  build: (
+    tensors: TensorIndex,
+    options: Omit<VitGraphOptions, 'precision'>,
+  ) => Result<Uint8Array<ArrayBuffer>, AnalysisError>,
+): Result<PreparedVit, AnalysisError> {
   const { architecture } = manifest;
   const { layout, file: weightsPath } = manifest.weights;
   const read = readSafetensors(weights);
@@ -42,11 +69,7 @@ export function prepareVit(
     if (!checked.ok) return checked;
     prepared = dequantise(file, layout, precision);
   }
-  const graph = buildVitGraph(architecture, prepared.tensors, {
-    precision,
-    weightsFile: weightsPath,
-    layout,
-  });
+  const graph = build(prepared.tensors, { weightsFile: weightsPath, layout });
   if (!graph.ok) return graph;
   return ok({ graph: graph.value, weightsPath, weights: prepared.bytes });
 }

@@ -38,11 +38,10 @@ export function embedPatches(context: LinearContext, architecture: VitArchitectu
   return graph.node('Reshape', [embedded, graph.int64s([-1, hiddenSize])]);
 }
 
-/**
- * The values of one encoder layer by name. `queries` is the number of tokens that are carried on: 1 in the last layer,
- * else all of them.
- */
+/** The values of one encoder layer by name. */
 export interface EncoderValues {
+  /** How many tokens of a window are carried on: 1 in the last layer, else all of them. */
+  readonly queries: number;
   /** What the layer read: [batch x tokens, hidden]. */
   readonly input: string;
   /** Queries over sqrt(headSize): [batch, heads, queries, headSize]. */
@@ -82,17 +81,17 @@ export function encoderLayer(
     axis: int(1),
   });
   const perHead = graph.int64s([-1, tokens, heads, headSize]);
-  const [queries, keys, values] = parts.map((part) => graph.node('Reshape', [part, perHead]));
-  if (queries === undefined || keys === undefined || values === undefined)
+  const [rawQuery, rawKey, rawValue] = parts.map((part) => graph.node('Reshape', [part, perHead]));
+  if (rawQuery === undefined || rawKey === undefined || rawValue === undefined)
     throw new Error('Split gave no parts');
 
   const asked = onlyClassToken
-    ? graph.node('Slice', [queries, graph.int64s([0]), graph.int64s([1]), graph.int64s([1])])
-    : queries;
+    ? graph.node('Slice', [rawQuery, graph.int64s([0]), graph.int64s([1]), graph.int64s([1])])
+    : rawQuery;
   const scaled = graph.node('Mul', [asked, graph.float(1 / Math.sqrt(headSize))]);
   const query = graph.node('Transpose', [scaled], { perm: ints(0, 2, 1, 3) });
-  const key = graph.node('Transpose', [keys], { perm: ints(0, 2, 3, 1) });
-  const value = graph.node('Transpose', [values], { perm: ints(0, 2, 1, 3) });
+  const key = graph.node('Transpose', [rawKey], { perm: ints(0, 2, 3, 1) });
+  const value = graph.node('Transpose', [rawValue], { perm: ints(0, 2, 1, 3) });
   const attention = graph.node('Softmax', [graph.node('MatMul', [query, key])], { axis: int(-1) });
   const mixed = graph.node('Transpose', [graph.node('MatMul', [attention, value])], {
     perm: ints(0, 2, 1, 3),
@@ -103,7 +102,8 @@ export function encoderLayer(
   const afterAttention = graph.node('Add', [carried, linear(layer.outProjection, joined)]);
   const hidden = linear(layer.mlp1, layerNorm(context, layer.ln2, afterAttention, layerNormEps));
   const output = graph.node('Add', [afterAttention, linear(layer.mlp2, gelu(graph, hidden))]);
-  return { input, query, key, value, attention, afterAttention, hidden, output };
+  const queries = onlyClassToken ? 1 : tokens;
+  return { queries, input, query, key, value, attention, afterAttention, hidden, output };
 }
 
 /** [batch x tokens, hidden] to the class tokens [batch, hidden]. */

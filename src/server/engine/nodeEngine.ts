@@ -1,19 +1,15 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import type { AnalysisError } from '#core/errors.ts';
-import { analysisError } from '#core/errors.ts';
 import { cpuPrecision } from '#core/graph/prepareVit.ts';
 import { checkGolden } from '#core/model/checkGolden.ts';
 import type { BackendCandidate, InferencePort } from '#core/model/engine.ts';
-import type { GoldenRecord, ModelManifest, Precision } from '#core/model/manifest.ts';
+import type { ModelManifest, Precision } from '#core/model/manifest.ts';
 import { createModelInput } from '#core/model/modelInput.ts';
-import { parseGolden, parseManifest } from '#core/model/parseManifest.ts';
 import { selectBackend } from '#core/model/selectBackend.ts';
 import type { ModelPort } from '#core/pipeline/ports.ts';
 import type { Result } from '#core/result.ts';
-import { err, ok } from '#core/result.ts';
+import { ok } from '#core/result.ts';
+import { readGolden, readManifest, readWeights } from '#server/engine/modelFiles.ts';
 import { openNodeSession } from '#server/engine/nodeSession.ts';
 
 export interface NodeModelOptions {
@@ -42,11 +38,9 @@ export async function openNodeModel(
   directory: string,
   options: NodeModelOptions = {},
 ): Promise<Result<NodeModelPort, AnalysisError>> {
-  const json = await readJsonFile(join(directory, 'manifest.json'));
-  if (!json.ok) return json;
-  const parsed = parseManifest(json.value);
-  if (!parsed.ok) return parsed;
-  const manifest = parsed.value;
+  const read = await readManifest(directory);
+  if (!read.ok) return read;
+  const manifest = read.value;
   let opening: ReturnType<typeof openEngine> | null = null;
   return ok({
     manifest,
@@ -97,50 +91,4 @@ export function nodeCandidates(manifest: ModelManifest, options: NodeModelOption
   const onCpu = precisions.map((precision): BackendCandidate => ({ kind: 'node-cpu', threads, precision }));
   const onGpu: BackendCandidate = { kind: 'node-webgpu', threads, precision: 'float32' };
   return options.gpu === true ? [onGpu, ...onCpu] : onCpu;
-}
-
-async function readGolden(
-  directory: string,
-  manifest: ModelManifest,
-): Promise<Result<GoldenRecord, AnalysisError>> {
-  const json = await readJsonFile(join(directory, 'golden.json'));
-  return json.ok ? parseGolden(json.value, manifest) : json;
-}
-
-async function readWeights(
-  directory: string,
-  manifest: ModelManifest,
-): Promise<Result<Uint8Array, AnalysisError>> {
-  const { file, bytes, sha256 } = manifest.weights;
-  const read = await readModelFile(join(directory, file));
-  if (!read.ok) return read;
-  const found = createHash('sha256').update(read.value).digest('hex');
-  if (read.value.length === bytes && found === sha256) return read;
-  return err(
-    analysisError(
-      'model-altered',
-      `${file} has ${read.value.length} bytes and SHA-256 ${found}, the manifest says ${bytes} and ${sha256}`,
-      { file, bytes: read.value.length, expectedBytes: bytes, sha256: found, expectedSha256: sha256 },
-    ),
-  );
-}
-
-async function readJsonFile(path: string): Promise<Result<unknown, AnalysisError>> {
-  const read = await readModelFile(path);
-  if (!read.ok) return read;
-  try {
-    return ok(JSON.parse(new TextDecoder().decode(read.value)) as unknown);
-  } catch (cause) {
-    return err(analysisError('model-invalid', `${path} is not JSON: ${String(cause)}`));
-  }
-}
-
-async function readModelFile(path: string): Promise<Result<Uint8Array, AnalysisError>> {
-  try {
-    return ok(await readFile(path));
-  } catch (cause) {
-    return err(
-      analysisError('model-missing', cause instanceof Error ? cause.message : String(cause), { path }),
-    );
-  }
 }

@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { InferenceSession as OrtSession, Tensor } from 'onnxruntime-node';
 import type { AnalysisError } from '#core/errors.ts';
 import { analysisError } from '#core/errors.ts';
+import type { PreparedVit } from '#core/graph/prepareVit.ts';
 import { prepareVit } from '#core/graph/prepareVit.ts';
 import type { BackendCandidate, InferenceAsk, InferenceOutput } from '#core/model/engine.ts';
 import type { ModelManifest, VitArchitecture } from '#core/model/manifest.ts';
@@ -23,21 +24,32 @@ export async function openNodeSession(
 ): Promise<Result<OpenSession, AnalysisError>> {
   const prepared = prepareVit(manifest, weights, candidate.precision);
   if (!prepared.ok) return prepared;
-  const { graph, weightsPath, weights: data } = prepared.value;
   const onGpu = candidate.kind === 'node-webgpu';
+  const session = await createOrtSession(prepared.value, onGpu ? 'webgpu' : 'cpu', candidate.threads);
+  if (!session.ok) return session;
+  const device = onGpu ? 'Dawn' : (cpus()[0]?.model.trim() ?? 'processor');
+  return ok(new NodeSession(session.value, manifest.architecture, device));
+}
+
+/** A session of the runtime over a graph and its weights; errors as those of `openNodeSession`. */
+export async function createOrtSession(
+  { graph, weightsPath, weights: data }: PreparedVit,
+  provider: 'cpu' | 'webgpu',
+  threads: number,
+): Promise<Result<OrtSession, AnalysisError>> {
   try {
-    const session = await OrtSession.create(graph, {
-      executionProviders: [onGpu ? 'webgpu' : 'cpu'],
-      intraOpNumThreads: candidate.threads,
-      interOpNumThreads: 1,
-      // copied while the session is made: the buffer need not outlive it
-      externalData: [{ path: weightsPath, data }],
-      // Processors with AVX2 but no VNNI add pairs of int8 products in 16 bits, which overflow: this asks for the exact
-      // kernel there (measured on the shipped models: 0.007 instead of 0.027 on a probability) and changes nothing elsewhere.
-      extra: { session: { x64quantprecision: '1' } },
-    });
-    const device = onGpu ? 'Dawn' : (cpus()[0]?.model.trim() ?? 'processor');
-    return ok(new NodeSession(session, manifest.architecture, device));
+    return ok(
+      await OrtSession.create(graph, {
+        executionProviders: [provider],
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        // copied while the session is made: the buffer need not outlive it
+        externalData: [{ path: weightsPath, data }],
+        // Processors with AVX2 but no VNNI add pairs of int8 products in 16 bits, which overflow: this asks for the exact
+        // kernel there (measured on the shipped models: 0.007 instead of 0.027 on a probability) and changes nothing elsewhere.
+        extra: { session: { x64quantprecision: '1' } },
+      }),
+    );
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     const code = /alloc|out of memory/i.test(message) ? 'out-of-memory' : 'backend-unavailable';
