@@ -488,6 +488,16 @@ const warningTable: Table<AnalysisWarningCode> = {
       advice: `${given(figure(d, 'skipped'), (v) => `静音窗口数：${decimal(v, 0)}。`)}这些窗口没有预测，也不计入整曲结果。`,
     }),
   },
+  'windows-sampled': {
+    en: (d) => ({
+      title: 'Read in samples',
+      advice: `${given(figure(d, 'read'), (read) => given(figure(d, 'windows'), (v) => `${decimal(read, 0)} of ${decimal(v, 0)} windows were read, evenly spread over the track. `))}This is faster and approximate; an analysis of all windows may come to another result.`,
+    }),
+    zh: (d) => ({
+      title: '抽样分析',
+      advice: `${given(figure(d, 'read'), (read) => given(figure(d, 'windows'), (v) => `在整曲中均匀抽取了 ${decimal(v, 0)} 个窗口中的 ${decimal(read, 0)} 个。`))}速度更快，但结果为近似值；分析全部窗口可能得到不同结果。`,
+    }),
+  },
   'backend-changed': {
     en: (d) => ({
       title: 'The backend changed during the analysis',

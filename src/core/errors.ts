@@ -72,6 +72,7 @@ export const analysisWarningCodes = [
   'non-finite-samples',
   'looped-to-one-window',
   'silent-windows-skipped',
+  'windows-sampled',
   'backend-changed',
 ] as const;
 

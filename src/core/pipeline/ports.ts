@@ -9,16 +9,21 @@ import type { WaveformOverview } from '#core/render/waveformOverview.ts';
 import type { Result } from '#core/result.ts';
 
 /** A track after the front end: what the picture and every window are cut from. */
-export interface PreparedTrack {
-  readonly logMel: LogMelSpectrogram;
+export interface PreparedTrack extends TrackSpectrogram {
   /** What is painted, at any zoom. */
   readonly picture: SpectrogramPyramid;
   readonly waveform: WaveformOverview;
+  readonly timings: TrackSpectrogram['timings'] & { readonly pictureMs: number };
+}
+
+/** A track after the front end, for a host that paints nothing. */
+export interface TrackSpectrogram {
+  readonly logMel: LogMelSpectrogram;
   /** Length of the decoded sound. */
   readonly durationSeconds: number;
   /** NaN and infinite samples, replaced by zero. */
   readonly nonFiniteSamples: number;
-  readonly timings: { readonly resampleMs: number; readonly melMs: number; readonly pictureMs: number };
+  readonly timings: { readonly resampleMs: number; readonly melMs: number };
 }
 
 /** Downmix, resample, log-mel, picture. In the page a worker does it, in Node a direct call; both run `prepareTrack`. */
