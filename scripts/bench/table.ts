@@ -4,7 +4,7 @@ export interface BenchRow {
   readonly name: string;
   /** Median, or the one value where a median makes no sense. */
   readonly value: number;
-  readonly unit: 'ms' | 'kB' | 'MB' | 'count';
+  readonly unit: 'ms' | 's' | 'kB' | 'MB' | '%' | 'songs/min' | 'count';
   /** How often it was measured. */
   readonly runs: number;
   /** This row's value over its peer's in the same run. */
