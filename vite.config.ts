@@ -2,13 +2,7 @@ import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
-import { contentSecurityPolicy } from './src/workers/offline/policy.ts';
-
-/** Threads in WebAssembly need a cross-origin isolated page: these two headers, on every response. */
-export const isolationHeaders = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-} as const;
+import { contentSecurityPolicy, isolationHeaders } from './src/core/page/responseHeaders.ts';
 
 /** Writes the policy into the built page; the development server injects inline scripts that it would refuse. */
 function strictPolicy(): Plugin {

@@ -35,7 +35,7 @@ export async function createHttpService(parts: ServiceParts): Promise<FastifyIns
     // Unknown members are mistakes of the caller: they are refused where the schema says so, not dropped.
     ajv: { customOptions: { removeAdditional: false } },
     frameworkErrors: (error, _request, reply) => {
-      void sendError(reply as never, frameworkError(error));
+      void sendError(reply, frameworkError(error));
     },
   });
   let draining = false;

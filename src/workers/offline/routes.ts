@@ -1,5 +1,5 @@
 import type { ActivateMessage, KeepMessage } from '#workers/offline/api.ts';
-import { contentSecurityPolicy } from '#workers/offline/policy.ts';
+import { contentSecurityPolicy } from '#core/page/responseHeaders.ts';
 import type { PrecacheEntry } from '#workers/offline/scope.ts';
 
 /** How a request is answered. */
