@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { sendError } from '#server/http/answers.ts';
+import { registerDocsPage } from '#server/http/docsPage.ts';
+import { describeApi } from '#server/http/openapi.ts';
 import { statusRoutes } from '#server/http/routes/status.ts';
 import type { ServiceParts } from '#server/http/serviceParts.ts';
 import { serviceError, type ServiceError } from '#server/serviceErrors.ts';
@@ -56,10 +58,12 @@ export async function createHttpService(parts: ServiceParts): Promise<FastifyIns
   );
 
   // 1. Description of the interface: has to see every route that is added after it (openapi.ts).
+  await describeApi(app);
   // 2. Routes.
   await statusRoutes(app, parts);
   // routes/genre.ts, routes/models.ts; routes/jobs.ts, routes/songs.ts
   // 3. The rendered description (docsPage.ts) and the built page.
+  await registerDocsPage(app);
   return app;
 }
 
