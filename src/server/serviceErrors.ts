@@ -28,6 +28,7 @@ export const serviceOnlyErrorCodes = [
   'storage-full',
   'queue-unavailable',
   'model-changed',
+  'file-changed',
 ] as const;
 
 export type ServiceErrorCode = AnalysisErrorCode | (typeof serviceOnlyErrorCodes)[number];
@@ -211,6 +212,14 @@ const table: Readonly<Record<ServiceOnlyCode, ServiceText>> = {
       advice: 'Give this worker the weights that the job names, or queue the songs again.',
     },
     zh: { title: '任务指定的是另一版权重', advice: '请为该工作进程提供任务所需的权重，或重新提交歌曲。' },
+  },
+  'file-changed': {
+    status: 409,
+    en: {
+      title: 'The file is not the one that was queued',
+      advice: 'It was replaced or changed after it was queued. Queue the song again.',
+    },
+    zh: { title: '文件与提交时不一致', advice: '文件在提交后被替换或修改。请重新提交这首歌曲。' },
   },
 };
 
