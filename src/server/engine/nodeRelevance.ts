@@ -50,7 +50,8 @@ export async function openNodeRelevance(
   if (!weights.ok) return weights;
   const prepared = prepareVitRelevance(manifest, weights.value);
   if (!prepared.ok) return prepared;
-  const created = await createOrtSession(prepared.value, 'cpu', threads);
+  // Every weight stands in two products, forward and back: packed for both, a ViT-B/16 takes 0.5 GB more and is 8 % faster.
+  const created = await createOrtSession(prepared.value, { provider: 'cpu', threads, packWeights: false });
   if (!created.ok) return created;
   const session = created.value;
 
