@@ -20,6 +20,7 @@ export async function generateApiTypes(): Promise<string> {
   child.stdin.end(document);
   const [types, code] = await Promise.all([text(child.stdout), ended]);
   if (code !== 0) throw new Error(`${generator} ended with ${code}`);
-  const header = '/** Made from the description of the service by `npm run api:types`. Not edited by hand. */\n\n';
+  const header =
+    '/** Made from the description of the service by `npm run api:types`. Not edited by hand. */\n\n';
   return format(header + types, { ...(await resolveConfig(apiTypesFile)), parser: 'typescript' });
 }

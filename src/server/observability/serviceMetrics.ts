@@ -30,7 +30,8 @@ const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
  *
  * The rate is what all workers finished over the last minute; before they have finished anything it is what they can be
  * expected to, `concurrency` files in `meanSeconds` (0 where unknown). Infinity where something waits and nothing works on
- * it: no worker is alive, or the queue is paused. The dead are not counted: they wait for a person.
+ * it: no worker is alive, or the queue is paused. The dead are not counted: they wait for a person. In the first minute
+ * after an idle time the rate is still low and the prediction too long: who scales by it waits for a minute first.
  */
 export function predictedDrainSeconds(counts: QueueCounts, meanSeconds: number): number {
   const depth = counts.waiting + counts.delayed + counts.active;
