@@ -7,11 +7,12 @@ import type { JobQueue } from '#server/queue/jobQueue.ts';
 import { serviceError } from '#server/serviceErrors.ts';
 import { readSettings } from '#server/settings/settings.ts';
 
+const absent = async () => err(serviceError('queue-unavailable', 'this service has no queue'));
+
 /** The service with its routes and nothing behind them: what its description is made from (`npm run api:types`). */
 export async function describedService(): Promise<FastifyInstance> {
   const settings = readSettings('serve', ['--no-page', '--log', 'silent'], {});
   if (!settings.ok) throw new Error(settings.error);
-  const absent = async () => err(serviceError('queue-unavailable', 'this service has no queue'));
   const queue: JobQueue = {
     kind: 'sqlite',
     enqueue: absent,

@@ -59,7 +59,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     },
     transformObject: (document) => {
       const made = 'openapiObject' in document ? document.openapiObject : document.swaggerObject;
-      return withComponents(made as unknown as Json) as never;
+      return withComponents(made) as never;
     },
   });
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>

@@ -97,8 +97,8 @@ function plainObject(value: object, above: readonly unknown[], depth: number): u
     const { name, message, cause } = value;
     const code: unknown = 'code' in value ? value.code : undefined;
     return {
-      name: plainText(String(name)),
-      message: plainText(String(message)),
+      name: plainText(name),
+      message: plainText(message),
       ...(code === undefined ? {} : { code: plainValue(code, above, depth) }),
       ...(cause === undefined ? {} : { cause: plainValue(cause, above, depth) }),
     };
