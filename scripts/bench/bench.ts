@@ -7,12 +7,16 @@ import { benchDsp } from './dsp.ts';
 import { benchLibrary } from './library.ts';
 import { benchNode } from './node.ts';
 import { benchPage } from './page.ts';
+import { benchService } from './service.ts';
 import { type BenchRow, formatTable, median } from './table.ts';
 
-const usage = `usage: npm run bench [-- dsp] [-- library] [-- decode] [-- node] [-- page] [--audio FILE] [--quick]
+const usage = `usage: npm run bench [-- dsp] [-- library] [-- decode] [-- node] [-- page] [-- service] [--audio FILE] [--quick]
 Prints one table: DSP, the library's list, decoding, inference in Node and on the built page in Chromium beside the bare runtime.
+  service       the program serve under load, over its port; takes minutes and runs only where it is named
   --audio FILE  the song for decoding and the page (default: a committed fixture)
-  --quick       the quick model only`;
+  --quick       the quick model only
+  --songs N     service: three-minute songs through the slowest configuration (default 12)
+  --requests N  service: short clips for the memory (default 300)`;
 
 const args = process.argv.slice(2);
 if (args.includes('--help')) {
@@ -28,8 +32,17 @@ if (!existsSync(audio)) {
 }
 const parts = args.filter(
   (arg, index) =>
-    ['dsp', 'library', 'decode', 'node', 'page'].includes(arg) && (audioAt < 0 || index !== audioAt + 1),
+    ['dsp', 'library', 'decode', 'node', 'page', 'service'].includes(arg) &&
+    (audioAt < 0 || index !== audioAt + 1),
 );
+const countOf = (flag: string, fallback: number): number => {
+  const at = args.indexOf(flag);
+  const value = at < 0 ? fallback : Number(args[at + 1]);
+  if (Number.isInteger(value) && value >= 1 && value <= 1_000_000) return value;
+  console.error(`${flag} takes a whole number from 1, not '${args[at + 1] ?? ''}'\n\n${usage}`);
+  return process.exit(2);
+};
+const serviceOptions = { songs: countOf('--songs', 12), requests: countOf('--requests', 300) };
 const wanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
 const models = args.includes('--quick')
   ? ['acousticsense-vit-ti16']
@@ -58,6 +71,12 @@ if (wanted('decode')) {
 const packages = fileURLToPath(new URL('../../public/models', import.meta.url));
 if (wanted('node')) rows.push(...(await benchNode(packages, models)));
 if (wanted('page')) rows.push(...(await benchPage({ audio, models })));
+const sentences: string[] = [];
+if (parts.includes('service')) {
+  const service = await benchService(serviceOptions);
+  rows.push(...service.rows);
+  sentences.push(...service.sentences);
+}
 
 const lock = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8')) as {
   packages: Record<string, { version?: string }>;
@@ -67,4 +86,5 @@ console.log(
   `\n${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, ${version('onnxruntime-web')}, ${version('onnxruntime-node')}\n`,
 );
 console.log(formatTable(rows));
+if (sentences.length > 0) console.log(`\n${sentences.map((sentence) => `- ${sentence}`).join('\n')}`);
 process.exit(0);
