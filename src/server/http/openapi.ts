@@ -8,10 +8,13 @@ import { errorBody, serviceError, type ServiceErrorCode } from '#server/serviceE
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * `content` of the request body in OpenAPI, of a route that reads its body itself: a `schema.body` would have fastify
-     * parse and check it.
+     * What is described and not checked by fastify: of a route that reads its body (`body` is `content` of the request
+     * body in OpenAPI) or its query (`querystring` is a schema) itself.
      */
-    readonly describedBody?: Readonly<Record<string, unknown>>;
+    readonly described?: {
+      readonly body?: Readonly<Record<string, unknown>>;
+      readonly querystring?: Readonly<Record<string, unknown>>;
+    };
   }
 }
 
@@ -51,9 +54,13 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       security: [{}, { bearer: [] }, { apiKey: [] }],
     },
     transform: ({ schema, url, route }) => {
-      const content = route.config?.describedBody;
+      const { body, querystring } = route.config?.described ?? {};
       return {
-        schema: content === undefined ? schema : { ...schema, body: { content } },
+        schema: {
+          ...schema,
+          ...(body === undefined ? {} : { body: { content: body } }),
+          ...(querystring === undefined ? {} : { querystring }),
+        },
         url,
       };
     },

@@ -5,18 +5,18 @@ const weights = '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7a
 const jobId = '0a4d55a8d778e5022fab701977c5d840bbc486d0';
 const model = { id: 'acousticsense-vit-b16', version: '1.0.0', sha256: weights };
 const results = [
-  { genre: 'Jazz', confidence: 0.83 },
-  { genre: 'Blues', confidence: 0.07 },
-  { genre: 'R&B', confidence: 0.04 },
-  { genre: 'Folk', confidence: 0.02 },
-  { genre: 'Rock', confidence: 0.01 },
+  { genre: 'Jazz', zh: '爵士', confidence: 0.83 },
+  { genre: 'Blues', zh: '蓝调', confidence: 0.07 },
+  { genre: 'R&B', zh: '节奏布鲁斯', confidence: 0.04 },
+  { genre: 'Folk', zh: '民谣', confidence: 0.02 },
+  { genre: 'Rock', zh: '摇滚', confidence: 0.01 },
 ];
 
 const songResult = {
   songId: 'catalogue-000123',
   genre: 'Jazz',
   confidence: 0.83,
-  top5: results,
+  top5: results.map(({ genre, confidence: each }) => ({ genre, confidence: each })),
   model,
   audioSha256: sha256,
   durationSeconds: 183.4,
@@ -28,7 +28,14 @@ const songResult = {
 export const answerExamples: Readonly<Record<string, unknown>> = {
   GenreAnswer: {
     results,
-    track: { duration: 183.4, windows: 35, agreement: 0.91 },
+    track: {
+      duration: 183.4,
+      windows: 35,
+      silentWindows: 0,
+      agreement: 0.91,
+      ambiguous: false,
+      notMusic: false,
+    },
     audio: {
       name: 'song.mp3',
       bytes: 4_401_280,

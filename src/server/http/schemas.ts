@@ -114,8 +114,18 @@ export function failures(...of: readonly (ServiceErrorCode | number)[]) {
 }
 
 const rankedGenre = object(
-  { genre: text('English label id of the model'), confidence: share('Calibrated probability') },
+  {
+    genre: text('English label id of the model'),
+    zh: text('Its Chinese name'),
+    confidence: share('Calibrated probability'),
+  },
   { title: 'RankedGenre' },
+);
+
+/** As the queue stores it. */
+const storedGenre = object(
+  { genre: text('English label id of the model'), confidence: share('Calibrated probability') },
+  { title: 'StoredGenre' },
 );
 
 const modelIdentity = object(
@@ -155,6 +165,7 @@ const explanationSchema = object(
     },
     rows: count('Rows of the grid, low to high frequencies', 1),
     columns: count('Columns of the grid, early to late', 1),
+    columnSeconds: amount('Length of a column, seconds'),
     rowEdgesHz: list({ type: 'number', minimum: 0 }, 'rows + 1 edges of the rows, hertz, ascending'),
     windows: list(patchWindow, 'The windows with sound'),
   },
@@ -168,8 +179,17 @@ export const genreAnswerSchema = object(
     track: object(
       {
         duration: amount('Length of the sound, seconds'),
-        windows: count('Windows that the network could read'),
+        windows: count('Windows of the track that were read'),
+        silentWindows: count('Those of them that are silent: left out of the mean'),
         agreement: share("Share of the windows with sound whose own best genre is the track's"),
+        ambiguous: {
+          type: 'boolean',
+          description: 'The two best genres are close, or fewer than half of the windows agree',
+        },
+        notMusic: {
+          type: 'boolean',
+          description: 'More than half of the windows are silent or look like noise',
+        },
       },
       { title: 'Track' },
     ),
@@ -253,7 +273,7 @@ export const songResultSchema = object(
     songId: text("The catalogue's own name of the song"),
     genre: text('The most likely genre'),
     confidence: share('Its probability'),
-    top5: list(rankedGenre, 'The five most likely genres'),
+    top5: list(storedGenre, 'The five most likely genres'),
     model: modelIdentity,
     audioSha256: sha256('the file'),
     durationSeconds: amount('Length of the sound'),
@@ -334,3 +354,55 @@ export const resultsPageSchema = object(
   },
   { title: 'ResultsPage' },
 );
+
+/** Query of POST /api/genre, for the description: the route reads it itself, as each mistake has its own code. */
+export const genreQueryDescription = {
+  type: 'object',
+  properties: {
+    top_k: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 16,
+      default: 5,
+      description: 'How many genres; at most as many as the model has',
+    },
+    explain: {
+      type: 'string',
+      enum: ['rollout', 'relevance'],
+      description:
+        'Adds the patch grid of each window: where the network looked, or what argued for the genre',
+    },
+    format: {
+      type: 'string',
+      enum: ['json', 'csv'],
+      default: 'json',
+      description: 'csv: a table, one line a genre',
+    },
+    model: { type: 'string', description: 'Id of the model; left out, the default model' },
+    windows: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 10_000,
+      description:
+        'At most so many windows, evenly spread over the track; left out, all of them, as on the page',
+    },
+  },
+} as const;
+
+const binary = { type: 'string', format: 'binary' } as const;
+
+/** Body of POST /api/genre, for the description: the route streams it to disk. */
+export const genreBodyDescription = {
+  'multipart/form-data': {
+    schema: object({ audio: { ...binary, description: 'The audio file' } }, { title: 'AudioUpload' }),
+  },
+  'audio/*': { schema: { ...binary, description: 'The audio file itself' } },
+  'application/octet-stream': { schema: { ...binary, description: 'The audio file itself' } },
+  'application/json': {
+    schema: object(
+      { path: text('A file of this host, in a directory that the service was started with (--allow-path)') },
+      { title: 'AudioPath' },
+    ),
+    example: { path: '/srv/music/song.mp3' },
+  },
+} as const;
