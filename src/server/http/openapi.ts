@@ -8,13 +8,10 @@ import { errorBody, serviceError, type ServiceErrorCode } from '#server/serviceE
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * What is described and not checked by fastify: of a route that reads its body (`body` is `content` of the request
-     * body in OpenAPI) or its query (`querystring` is a schema) itself.
+     * `content` of the request body in OpenAPI, of a route that reads its body itself: a `schema.body` would have fastify
+     * parse and check it.
      */
-    readonly described?: {
-      readonly body?: Readonly<Record<string, unknown>>;
-      readonly querystring?: Readonly<Record<string, unknown>>;
-    };
+    readonly describedBody?: Readonly<Record<string, unknown>>;
   }
 }
 
@@ -54,15 +51,8 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       security: [{}, { bearer: [] }, { apiKey: [] }],
     },
     transform: ({ schema, url, route }) => {
-      const { body, querystring } = route.config?.described ?? {};
-      return {
-        schema: {
-          ...schema,
-          ...(body === undefined ? {} : { body: { content: body } }),
-          ...(querystring === undefined ? {} : { querystring }),
-        },
-        url,
-      };
+      const content = route.config?.describedBody;
+      return { schema: content === undefined ? schema : { ...schema, body: { content } }, url };
     },
     transformObject: (document) => {
       const made = 'openapiObject' in document ? document.openapiObject : document.swaggerObject;

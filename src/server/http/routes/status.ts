@@ -19,6 +19,7 @@ export const statusRoutes: Routes = async (app, { pool, queue, settings, metrics
     '/health',
     {
       schema: {
+        operationId: 'getHealth',
         summary: 'Whether the process lives; answers while the model loads and while the service stops',
         tags: ['status'],
         response: {
@@ -39,6 +40,7 @@ export const statusRoutes: Routes = async (app, { pool, queue, settings, metrics
     '/ready',
     {
       schema: {
+        operationId: 'getReadiness',
         summary: 'Whether requests should be sent here',
         description:
           '503 until every slot has opened the model, while the service stops, and where the queue is out of reach.',
@@ -80,6 +82,7 @@ export const statusRoutes: Routes = async (app, { pool, queue, settings, metrics
     '/metrics',
     {
       schema: {
+        operationId: 'getMetrics',
         summary: 'Figures for Prometheus',
         tags: ['status'],
         response: {
