@@ -25,6 +25,14 @@ export function queuePolicy(
  * Errors: `queue-unavailable` where the file cannot be opened or is none of ours; `storage-full`.
  */
 export async function openQueue(settings: ServiceSettings): Promise<Result<JobQueue, ServiceError>> {
+  if (settings.queue === 'redis') {
+    const { openRedisQueue } = await import('#server/queue/redis/openRedisQueue.ts');
+    return openRedisQueue({
+      url: settings.redisUrl,
+      prefix: settings.redisPrefix,
+      policy: queuePolicy(settings),
+    });
+  }
   // Both implementations are opened here by their folder's one entry.
   return Promise.resolve(err(serviceError('queue-unavailable', `no ${settings.queue} queue in this build`)));
 }
