@@ -38,7 +38,12 @@ const settings = {
     min: 0,
     max: 65_535,
   },
-  host: { kind: 'text', of: ['serve', 'board'], help: 'address to listen on', value: '127.0.0.1' },
+  host: {
+    kind: 'text',
+    of: ['serve', 'worker', 'board'],
+    help: 'address to listen on (a worker: for --metrics-port)',
+    value: '127.0.0.1',
+  },
   page: { kind: 'path', of: ['serve'], help: 'the built page to serve', value: join(root, 'dist') },
   'no-page': { kind: 'switch', of: ['serve'], help: 'serve the interface only' },
   models: {
