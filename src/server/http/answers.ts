@@ -34,12 +34,13 @@ export function sendError(reply: FastifyReply, error: ServiceError): FastifyRepl
   return reply.header('connection', 'close').send(lingering(body, request.raw));
 }
 
+/** Whether a request says that it has a body. */
+export const hasBody = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
 /** Whether bytes of the request's body may still be on their way. */
-function hasUnreadBody(request: IncomingMessage): boolean {
-  if (request.complete || request.destroyed) return false;
-  const { headers } = request;
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
+const hasUnreadBody = (request: IncomingMessage): boolean =>
+  !request.complete && !request.destroyed && hasBody(request);
 
 /** How long, and how many bytes of a body that nobody wants, are read after the answer. */
 const lingerMs = 5000;
