@@ -1,4 +1,5 @@
-import { err, type Result } from '#core/result.ts';
+import { err, exhaustive, type Result } from '#core/result.ts';
+import type { ServiceLog } from '#server/observability/serviceLog.ts';
 import type { JobQueue, QueuePolicy } from '#server/queue/jobQueue.ts';
 import { type ServiceError, serviceError } from '#server/serviceErrors.ts';
 import type { ServiceSettings } from '#server/settings/settings.ts';
@@ -22,17 +23,27 @@ export function queuePolicy(
  * Opens the queue that the settings name: the embedded one in a file, or the one on Redis. Only the library of the chosen
  * one is loaded. An absent Redis is no error here: its queue waits and says `queue-unavailable` to what is asked meanwhile.
  *
+ * @param log Told of settings of the store with which jobs can get lost.
  * Errors: `queue-unavailable` where the file cannot be opened or is none of ours; `storage-full`.
  */
-export async function openQueue(settings: ServiceSettings): Promise<Result<JobQueue, ServiceError>> {
-  if (settings.queue === 'redis') {
-    const { openRedisQueue } = await import('#server/queue/redis/openRedisQueue.ts');
-    return openRedisQueue({
-      url: settings.redisUrl,
-      prefix: settings.redisPrefix,
-      policy: queuePolicy(settings),
-    });
+export async function openQueue(
+  settings: ServiceSettings,
+  log?: ServiceLog,
+): Promise<Result<JobQueue, ServiceError>> {
+  const policy = queuePolicy(settings);
+  switch (settings.queue) {
+    case 'redis': {
+      const { openRedisQueue } = await import('#server/queue/redis/openRedisQueue.ts');
+      return openRedisQueue({
+        url: settings.redisUrl,
+        prefix: settings.redisPrefix,
+        policy,
+        ...(log === undefined ? {} : { log }),
+      });
+    }
+    case 'sqlite':
+      return err(serviceError('queue-unavailable', 'no embedded queue in this build'));
+    default:
+      return exhaustive(settings.queue);
   }
-  // Both implementations are opened here by their folder's one entry.
-  return Promise.resolve(err(serviceError('queue-unavailable', `no ${settings.queue} queue in this build`)));
 }
