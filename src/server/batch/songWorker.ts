@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
+import { largestFileBytes } from '#core/audio/limits.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import type { Analysed, AnalysisPool } from '#server/analysis/analysisPool.ts';
 import { allowedPath } from '#server/batch/allowedPath.ts';
+import { hashFile } from '#server/batch/enqueueSongs.ts';
 import { type SpoolKeeper, spoolPath } from '#server/batch/spool.ts';
 import type { ServiceLog } from '#server/observability/serviceLog.ts';
 import type { ServiceMetrics } from '#server/observability/serviceMetrics.ts';
@@ -152,8 +152,9 @@ async function analyseJob(
   }
   if (worthAnotherAttempt.has(analysed.error.code) || context.signal.aborted) return analysed;
   // A file that cannot be read may be another one than was queued; then that is what there is to know.
-  const found = await sha256OfFile(path.value, context.signal).catch(() => null);
-  return found === null || found === job.audioSha256 ? analysed : err(fileChanged(job, found));
+  const found = await hashFile(path.value, largestFileBytes);
+  if (!found.ok || found.value.sha256 === job.audioSha256) return analysed;
+  return err(fileChanged(job, found.value.sha256));
 }
 
 async function pathOf(
@@ -170,17 +171,6 @@ const fileChanged = (job: SongJob, found: string): ServiceError =>
     queued: job.audioSha256,
     found,
   });
-
-/** SHA-256 of a file, read in pieces. Rejects where it cannot be read or the signal is aborted. */
-export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  const bytes = createReadStream(path, {
-    highWaterMark: 1024 * 1024,
-    ...(signal === undefined ? {} : { signal }),
-  });
-  for await (const piece of bytes) hash.update(piece as Buffer);
-  return hash.digest('hex');
-}
 
 /** The answer for the catalogue from a whole report. */
 export function songResult(
