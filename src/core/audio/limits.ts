@@ -14,15 +14,21 @@ export const largestDecodedBytes = 1.5 * 1024 ** 3;
 
 /**
  * Whether a file may be decoded, judged by its header before the memory is spent. The same policy on every host.
+ *
+ * @param maxSeconds A host's own limit under `longestSeconds`.
  * Errors: `file-too-large` with bytes and limitBytes, `file-too-long` with durationSeconds and limitSeconds.
  */
-export function checkLimits(header: AudioHeader, bytes: number): Result<void, AnalysisError> {
+export function checkLimits(
+  header: AudioHeader,
+  bytes: number,
+  maxSeconds = longestSeconds,
+): Result<void, AnalysisError> {
   const tooLarge = checkFileBytes(bytes);
   if (!tooLarge.ok) return tooLarge;
   const { durationSeconds, sampleRate, channels } = header;
   if (durationSeconds === null) return ok(undefined);
   const bytesPerSecond = sampleRate * (channels ?? 2) * 4;
-  const limitSeconds = Math.min(longestSeconds, Math.floor(largestDecodedBytes / bytesPerSecond));
+  const limitSeconds = Math.min(longestSeconds, maxSeconds, Math.floor(largestDecodedBytes / bytesPerSecond));
   if (durationSeconds <= limitSeconds) return ok(undefined);
   return err(
     analysisError('file-too-long', `${durationSeconds} s at ${sampleRate} Hz, ${channels ?? '?'} channels`, {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { checkFileBytes, checkLimits } from '#core/audio/limits.ts';
+import { checkFileBytes, checkLimits, longestSeconds } from '#core/audio/limits.ts';
 import type { AudioHeader, DecodedFile, PcmAudio } from '#core/audio/pcm.ts';
 import { sniffAudio } from '#core/audio/sniffing.ts';
 import { type AnalysisError, analysisError } from '#core/errors.ts';
@@ -15,12 +15,14 @@ import { DecoderMissing } from '#server/decode/symphonia.ts';
  *
  * @param path Where it is; its last part becomes the name in the result.
  * @param nowMs A clock in milliseconds, for the timings.
+ * @param maxSeconds Longest accepted track; by its header before it is decoded, by its samples afterwards.
  * Errors: `unreadable-file` (missing, a folder, no permission), `file-too-large` before anything is read, and those of
  * `decodeAudioBytes`. Never throws on account of the file.
  */
 export async function decodeAudioFile(
   path: string,
   nowMs: () => number,
+  maxSeconds = longestSeconds,
 ): Promise<Result<DecodedFile, AnalysisError>> {
   const startMs = nowMs();
   let bytes: Uint8Array;
@@ -37,7 +39,7 @@ export async function decodeAudioFile(
     return err(analysisError('unreadable-file', `${path} cannot be read: ${reason(cause)}`));
   }
   const readMs = nowMs() - startMs;
-  const decoded = await decodeAudioBytes(basename(path), bytes, nowMs);
+  const decoded = await decodeAudioBytes(basename(path), bytes, nowMs, maxSeconds);
   if (!decoded.ok) return decoded;
   return ok({ ...decoded.value, timings: { ...decoded.value.timings, readMs } });
 }
@@ -55,15 +57,16 @@ export async function decodeAudioBytes(
   name: string,
   bytes: Uint8Array,
   nowMs: () => number,
+  maxSeconds = longestSeconds,
 ): Promise<Result<DecodedFile, AnalysisError>> {
   const header = sniffAudio(bytes);
   if (!header.ok) return header;
-  const limits = checkLimits(header.value, bytes.length);
+  const limits = checkLimits(header.value, bytes.length, maxSeconds);
   if (!limits.ok) return limits;
   const hashStartMs = nowMs();
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const decodeStartMs = nowMs();
-  const pcm = await decodePcm(bytes, header.value);
+  const pcm = await decodePcm(bytes, header.value, maxSeconds);
   if (!pcm.ok) return pcm;
   return ok({
     name,
@@ -75,7 +78,11 @@ export async function decodeAudioBytes(
   });
 }
 
-async function decodePcm(bytes: Uint8Array, header: AudioHeader): Promise<Result<PcmAudio, AnalysisError>> {
+async function decodePcm(
+  bytes: Uint8Array,
+  header: AudioHeader,
+  maxSeconds: number,
+): Promise<Result<PcmAudio, AnalysisError>> {
   let decoded: Awaited<ReturnType<typeof decodeSamples>>;
   try {
     decoded = await decodeSamples(bytes, header);
@@ -110,6 +117,7 @@ async function decodePcm(bytes: Uint8Array, header: AudioHeader): Promise<Result
       durationSeconds: length / sampleRate,
     },
     bytes.length,
+    maxSeconds,
   );
   return actual.ok ? ok({ channels, sampleRate: hertz(sampleRate) }) : actual;
 }

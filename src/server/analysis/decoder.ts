@@ -1,0 +1,5 @@
+/** The decoder process: native decoders over foreign bytes, apart from everything that must live. */
+import { answerDecoderAsks } from '#server/analysis/decoderAnswers.ts';
+import { hearFile } from '#server/analysis/hearFile.ts';
+
+answerDecoderAsks(hearFile);
