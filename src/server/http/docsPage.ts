@@ -27,8 +27,24 @@ const phoneScript = `{
 }
 `;
 
+/** What a service in a company's network has no use for, and what does not fit a phone. */
 const style = `
 .swagger-ui .topbar { display: none; }
+.swagger-ui .opblock-description-wrapper p, .swagger-ui .markdown p { overflow-wrap: anywhere; }
+@media (max-width: 640px) {
+  .swagger-ui .wrapper { padding: 0 12px; }
+  .swagger-ui .opblock .opblock-summary { flex-wrap: wrap; }
+  .swagger-ui .opblock-body { overflow-x: auto; }
+  .swagger-ui table.parameters, .swagger-ui table.parameters tbody, .swagger-ui table.parameters tr,
+  .swagger-ui table.parameters td { display: block; }
+  .swagger-ui table.parameters thead { display: none; }
+  .swagger-ui .parameters-col_description input, .swagger-ui .parameters-col_description select { max-width: 100%; }
+  .swagger-ui table.parameters td.parameters-col_name { padding-bottom: 0; }
+  .swagger-ui .responses-table .response-col_links { display: none; }
+  .swagger-ui table.responses-table tbody tr td { padding-inline: 4px; }
+  .swagger-ui .responses-table { table-layout: fixed; }
+  .swagger-ui .responses-table .response-col_status { width: 44px; min-width: 0; }
+}
 `;
 
 /** The description of the interface as a page at GET /docs. After `describeApi`. */
