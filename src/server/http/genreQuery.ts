@@ -68,7 +68,7 @@ export function readGenreQuery(
 }
 
 /** A number from 1 to `most` in plain digits; the fallback for null, null for anything else. */
-function wholeNumber<F extends number | null>(
+export function wholeNumber<F extends number | null>(
   text: string | null,
   fallback: F,
   most: number,

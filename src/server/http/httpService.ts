@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
-import Fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { err, type Result } from '#core/result.ts';
 import { watchMethods } from '#server/http/allowedMethods.ts';
 import { sendError } from '#server/http/answers.ts';
@@ -22,10 +17,13 @@ import {
   rawAudioType,
   receiveAudio,
   type ReceivedAudio,
+  type ReceivingLimits,
 } from '#server/http/receiveAudio.ts';
 import { logRequests } from '#server/http/requestLog.ts';
 import { genreRoutes } from '#server/http/routes/genre.ts';
+import { jobRoutes } from '#server/http/routes/jobs.ts';
 import { modelRoutes } from '#server/http/routes/models.ts';
+import { songRoutes } from '#server/http/routes/songs.ts';
 import { statusRoutes } from '#server/http/routes/status.ts';
 import { frameworkFailure, ServiceFailure } from '#server/http/serviceFailure.ts';
 import type { ServiceParts } from '#server/http/serviceParts.ts';
@@ -44,7 +42,11 @@ declare module 'fastify' {
      * Streams the audio of a request into the spool, within the limits of the settings and one of their `--max-uploads`.
      * Whoever gets it removes it, or moves it (the same file system) to where it stays. Errors: those of `receiveAudio`, `busy`.
      */
-    receiveAudio(request: FastifyRequest, reply: FastifyReply): Promise<Result<ReceivedAudio, ServiceError>>;
+    receiveAudio(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      options?: Pick<ReceivingLimits, 'hash'>,
+    ): Promise<Result<ReceivedAudio, ServiceError>>;
   }
 }
 
@@ -59,14 +61,12 @@ const mostConnections = 4096;
 /** Longest part of an address: a song id of 200 characters, each three bytes of UTF-8, each written %XX. */
 const longestParameter = 2000;
 
-/** Routes that ask for a key where keys are configured. The page and the status of the process are open. */
+/**
+ * Routes that ask for a key where keys are configured. The page, the description (a browser sends no key to open it, and it
+ * says nothing that is not in the sources) and the status of the process are open.
+ */
 const isProtected = (path: string): boolean =>
-  path.startsWith('/api/') ||
-  path === '/api' ||
-  path === '/openapi.json' ||
-  path === '/metrics' ||
-  isDocs(path);
-const isDocs = (path: string): boolean => path === '/docs' || path.startsWith('/docs/');
+  path.startsWith('/api/') || path === '/api' || path === '/metrics';
 
 /** Routes that say how the process is: asked often, by machines, without work. */
 const isStatus = (path: string): boolean => path === '/health' || path === '/ready' || path === '/metrics';
@@ -103,7 +103,7 @@ export async function createHttpService(parts: ServiceParts): Promise<FastifyIns
     clientErrorHandler: (error, socket) => broken.refuse(error, socket),
     frameworkErrors: (error, _request, reply) => {
       const failure = frameworkFailure(error) ?? serviceError('internal', 'the address cannot be read');
-      void sendError(reply as FastifyReply, failure);
+      void sendError(reply, failure);
     },
   });
   broken.attach(app.server);
@@ -191,7 +191,7 @@ export async function createHttpService(parts: ServiceParts): Promise<FastifyIns
   // At the start, not with the first upload: what a killed run left is in the way now.
   app.addHook('onListen', async () => void (await opened()));
   let uploads = 0;
-  app.decorate('receiveAudio', async (request: FastifyRequest, reply: FastifyReply) => {
+  app.decorate('receiveAudio', async (request, reply, options = {}) => {
     if (uploads >= settings.maxUploads) {
       return err(serviceError('busy', 'too many uploads at once', { retryAfterSeconds: 2 }));
     }
@@ -203,6 +203,7 @@ export async function createHttpService(parts: ServiceParts): Promise<FastifyIns
         maxBytes: settings.maxBytes,
         timeoutMs: uploadTimeoutMs,
         stallMs: Math.min(stallMs, uploadTimeoutMs),
+        ...options,
       });
     } finally {
       uploads--;
@@ -229,6 +230,8 @@ export async function createHttpService(parts: ServiceParts): Promise<FastifyIns
   await statusRoutes(app, parts);
   await genreRoutes(app, parts);
   await modelRoutes(app, parts);
+  await jobRoutes(app, parts);
+  await songRoutes(app, parts);
   await registerDocsPage(app);
   if (!settings.noPage) await servePage(app, settings);
   return app;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { err, ok, type Result } from '#core/result.ts';
@@ -13,6 +13,8 @@ export interface Incoming {
   readonly directory: string;
   /** A path that no file has. */
   newPath(): string;
+  /** Makes the file of such a path, readable by this user only. */
+  create(path: string): Promise<Pick<FileHandle, 'write' | 'close'>>;
 }
 
 const fileName = /^([0-9a-f]+)-(\d+)-[0-9a-f-]{36}\.upload$/;
@@ -46,7 +48,11 @@ export async function openIncoming(
     const { message } = cause as Error;
     return err(serviceError('storage-full', `the spool ${spool} cannot be used: ${message}`));
   }
-  return ok({ directory, newPath: () => join(directory, `${host}-${process.pid}-${randomUUID()}.upload`) });
+  return ok({
+    directory,
+    newPath: () => join(directory, `${host}-${process.pid}-${randomUUID()}.upload`),
+    create: (path) => open(path, 'wx', 0o600),
+  });
 }
 
 function processLives(pid: number): boolean {

@@ -84,5 +84,6 @@ export const answerExamples: Readonly<Record<string, unknown>> = {
     workers: 2,
     concurrency: 4,
     finishedPerSecond: 1.5,
+    predictedDrainSeconds: 84,
   },
 };

@@ -1,4 +1,5 @@
-import { open, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { PassThrough, type Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { err, ok, type Result } from '#core/result.ts';
@@ -12,6 +13,8 @@ export interface ReceivedAudio {
   /** What the client called it, fit to be shown. */
   readonly name: string;
   readonly bytes: number;
+  /** Of the file, lower-case hex, reckoned while it arrived; null where nobody asked for it. */
+  readonly sha256: string | null;
   /** Plain fields of a multipart body, at most 1000 characters each, in their order. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   /** Removes the file; harmless where it is gone. */
@@ -25,6 +28,8 @@ export interface ReceivingLimits {
   readonly timeoutMs: number;
   /** A body that gives no byte for so long has stopped. */
   readonly stallMs: number;
+  /** Whether the file is hashed while it arrives. */
+  readonly hash?: boolean;
 }
 
 /** What a body may hold besides the file: boundaries, headers of parts, fields. */
@@ -81,8 +86,8 @@ export async function receiveAudio(
   let done = false;
   try {
     const received = request.isMultipart()
-      ? await receiveMultipart(request, path, limits, guard)
-      : await receiveRaw(request, path, limits, guard);
+      ? await receiveMultipart(request, path, incoming, limits, guard)
+      : await receiveRaw(request, path, incoming, limits, guard);
     if (!received.ok) return received;
     done = true;
     return ok({ path, ...received.value, remove });
@@ -100,7 +105,8 @@ export function continueBody(request: FastifyRequest, reply: FastifyReply): void
     reply.raw.writeContinue();
 }
 
-type Received = Pick<ReceivedAudio, 'name' | 'bytes' | 'fields'>;
+type Received = Pick<ReceivedAudio, 'name' | 'bytes' | 'sha256' | 'fields'>;
+type Written = Pick<ReceivedAudio, 'bytes' | 'sha256'>;
 
 interface Guard {
   /** Rejects with an `UploadFailure`; never resolves. */
@@ -119,7 +125,7 @@ function guardUpload(request: FastifyRequest, limits: ReceivingLimits, most: num
   let lastMs = startMs;
   let lastBytes = startBytes;
   let watched: Readable | null = null;
-  let reject: (reason: unknown) => void = () => {};
+  let reject: ((reason: unknown) => void) | null = null;
   const failed = new Promise<never>((_resolve, rejected) => {
     reject = rejected;
   });
@@ -129,7 +135,7 @@ function guardUpload(request: FastifyRequest, limits: ReceivingLimits, most: num
   const fail = (failure: ServiceError): void => {
     stop();
     const reason = new UploadFailure(failure);
-    reject(reason);
+    reject?.(reason);
     watched?.destroy(reason);
   };
   const timeout = (why: string): void =>
@@ -175,6 +181,7 @@ function guardUpload(request: FastifyRequest, limits: ReceivingLimits, most: num
 async function receiveRaw(
   request: FastifyRequest,
   path: string,
+  incoming: Incoming,
   limits: ReceivingLimits,
   guard: Guard,
 ): Promise<Result<Received, ServiceError>> {
@@ -182,15 +189,16 @@ async function receiveRaw(
   const body = new PassThrough();
   request.raw.pipe(body);
   guard.watch(body);
-  const written = await writeFile(body, path, limits.maxBytes);
+  const written = await writeFile(body, path, incoming, limits);
   if (!written.ok) return written;
-  if (written.value === 0) return err(serviceError('missing-audio', 'the body is empty'));
-  return ok({ name: 'audio', bytes: written.value, fields: [] });
+  if (written.value.bytes === 0) return err(serviceError('missing-audio', 'the body is empty'));
+  return ok({ name: 'audio', ...written.value, fields: [] });
 }
 
 async function receiveMultipart(
   request: FastifyRequest,
   path: string,
+  incoming: Incoming,
   limits: ReceivingLimits,
   guard: Guard,
 ): Promise<Result<Received, ServiceError>> {
@@ -207,7 +215,7 @@ async function receiveMultipart(
     },
   });
   const fields: (readonly [string, string])[] = [];
-  let audio: { readonly name: string; readonly bytes: number } | null = null;
+  let audio: Omit<Received, 'fields'> | null = null;
   let other: string | null = null;
   for (;;) {
     const step = await Promise.race([parts.next(), guard.failed]);
@@ -226,11 +234,11 @@ async function receiveMultipart(
     }
     if (audio !== null)
       return err(serviceError('bad-request', 'more than one file is called audio', { field: 'audio' }));
-    const written = await writeFile(part.file, path, limits.maxBytes);
+    const written = await writeFile(part.file, path, incoming, limits);
     if (!written.ok) return written;
     // A form that was sent without a choice has a file without name and bytes.
-    if (written.value > 0 || (part.filename ?? '') !== '') {
-      audio = { name: shownFileName(part.filename), bytes: written.value };
+    if (written.value.bytes > 0 || (part.filename ?? '') !== '') {
+      audio = { name: shownFileName(part.filename), ...written.value };
     }
   }
   if (audio === null) {
@@ -246,26 +254,29 @@ async function receiveMultipart(
   return ok({ ...audio, fields });
 }
 
-/** Writes a stream to a new file, readable by this user only. The count of its bytes; `file-too-large` at the first byte too many. */
+/** Writes a stream to a new file; `file-too-large` at the first byte too many. */
 async function writeFile(
   source: Readable,
   path: string,
-  maxBytes: number,
-): Promise<Result<number, ServiceError>> {
+  incoming: Incoming,
+  { maxBytes, hash = false }: ReceivingLimits,
+): Promise<Result<Written, ServiceError>> {
   let bytes = 0;
-  const file = await open(path, 'wx', 0o600);
+  const sha256 = hash ? createHash('sha256') : null;
+  const file = await incoming.create(path);
   try {
     for await (const chunk of source) {
       const data = chunk as Buffer;
       bytes += data.length;
       if (bytes > maxBytes) return err(tooLarge(maxBytes));
+      sha256?.update(data);
       let at = 0;
       while (at < data.length) at += (await file.write(data, at)).bytesWritten;
     }
   } finally {
     await file.close();
   }
-  return ok(bytes);
+  return ok({ bytes, sha256: sha256?.digest('hex') ?? null });
 }
 
 const tooLarge = (limitBytes: number, bytes?: number): ServiceError =>

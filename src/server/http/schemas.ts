@@ -286,20 +286,30 @@ export const songResultSchema = object(
 
 const jobState = { type: 'string', enum: ['waiting', 'delayed', 'active', 'done', 'dead'] } as const;
 
+const jobError = object(
+  {
+    code: { type: 'string', enum: [...analysisErrorCodes, ...serviceOnlyErrorCodes] },
+    message: text('English, technical'),
+    details: { type: 'object', additionalProperties: { type: ['string', 'number'] } },
+  },
+  { title: 'JobError', optional: ['details'] },
+);
+
 /** One song of the answer of POST /api/jobs. */
 export const enqueuedSchema = object(
   {
     songId: text("The catalogue's own name of the song"),
-    jobId: text('Id of the job'),
     outcome: {
       type: 'string',
-      enum: ['queued', 'known'],
+      enum: ['queued', 'known', 'refused'],
       description:
-        'known: the same song with the same sound for the same weights is there already; nothing was added',
+        'known: the same song with the same sound for the same weights is there already; nothing was added. refused: `error` says why; the other songs are not concerned',
     },
+    jobId: text('Id of the job; not of a refused song'),
     state: { ...jobState, description: 'Of the job that is there already' },
+    error: jobError,
   },
-  { title: 'EnqueuedSong', optional: ['state'] },
+  { title: 'EnqueuedSong', optional: ['jobId', 'state', 'error'] },
 );
 
 /** `JobStatus` of the queue. */
@@ -314,17 +324,7 @@ export const jobStatusSchema = object(
     attempts: count('Attempts begun so far'),
     error: {
       description: 'Why the last attempt failed; null where none has',
-      anyOf: [
-        { type: 'null' },
-        object(
-          {
-            code: { type: 'string', enum: [...analysisErrorCodes, ...serviceOnlyErrorCodes] },
-            message: text('English, technical'),
-            details: { type: 'object', additionalProperties: { type: ['string', 'number'] } },
-          },
-          { title: 'JobError', optional: ['details'] },
-        ),
-      ],
+      anyOf: [{ type: 'null' }, jobError],
     },
   },
   { title: 'JobStatus' },
@@ -342,8 +342,43 @@ export const queueCountsSchema = object(
     workers: count('Workers seen alive lately'),
     concurrency: count('Files that all workers together work on at once'),
     finishedPerSecond: amount('Over the last minute'),
+    predictedDrainSeconds: {
+      type: ['number', 'null'],
+      minimum: 0,
+      description: 'Until all of it is done at this pace; null where that is never: paused, or no worker',
+    },
   },
   { title: 'QueueCounts' },
+);
+
+/** 202 of POST /api/jobs. */
+export const enqueuedSongsSchema = object(
+  { jobs: list(enqueuedSchema, 'In the order of the songs') },
+  { title: 'EnqueuedSongs' },
+);
+
+/** 200 of GET /api/jobs/dead. */
+export const deadJobsSchema = object(
+  {
+    jobs: list(
+      object(
+        {
+          ...jobStatusSchema.properties,
+          path: {
+            type: ['string', 'null'],
+            description: 'The file, as the workers see it; null for an upload',
+          },
+          model: object({ id: text('Id of the model'), sha256: sha256('the weights') }),
+          windows: { type: ['integer', 'null'], description: 'At most so many; null for all' },
+          priority: { type: 'integer', minimum: 0, maximum: 9, description: '0 is taken first' },
+          diedAt: moment('When it failed for good'),
+        },
+        { title: 'DeadJob' },
+      ),
+      'Latest first',
+    ),
+  },
+  { title: 'DeadJobs' },
 );
 
 /** 200 of GET /api/results. */
