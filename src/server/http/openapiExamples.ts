@@ -72,6 +72,34 @@ export const answerExamples: Readonly<Record<string, unknown>> = {
     ],
   },
   SongResult: songResult,
+  EnqueuedSongs: {
+    jobs: [
+      { songId: songResult.songId, outcome: 'queued', jobId },
+      {
+        songId: 'catalogue-000124',
+        outcome: 'refused',
+        error: { code: 'unreadable-file', message: 'the file cannot be opened: ENOENT' },
+      },
+    ],
+  },
+  DeadJobs: {
+    jobs: [
+      {
+        jobId,
+        songId: songResult.songId,
+        state: 'dead',
+        attempts: 1,
+        error: { code: 'decode-failed', message: 'the decoder found no frame' },
+        path: '/srv/music/000123.mp3',
+        model: { id: model.id, sha256: weights },
+        windows: null,
+        priority: 5,
+        diedAt: '2026-03-01T08:15:30.125Z',
+      },
+    ],
+  },
+  Requeued: { requeued: 1 },
+  QueueState: { paused: true },
   ResultsPage: { results: [songResult], cursor: '1842' },
   JobStatus: { jobId, songId: songResult.songId, state: 'waiting', attempts: 0, error: null },
   QueueCounts: {

@@ -227,7 +227,11 @@ export const jobRoutes: Routes = async (app, parts) => {
         operationId: 'getJob',
         summary: 'Where a job stands',
         tags: ['jobs'],
-        params: { type: 'object', required: ['id'], properties: { id: { type: 'string' } } },
+        params: {
+          type: 'object',
+          required: ['id'],
+          properties: { id: { type: 'string', description: 'Id of the job' } },
+        },
         response: {
           200: { description: 'The job', ...jobStatusSchema },
           ...failures('not-found', 'bad-request', 401, 429, 'queue-unavailable', 'shutting-down'),
@@ -278,8 +282,14 @@ export const jobRoutes: Routes = async (app, parts) => {
           type: 'object',
           additionalProperties: false,
           properties: {
-            limit: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
-            offset: { type: 'integer', minimum: 0, default: 0 },
+            limit: {
+              type: 'integer',
+              minimum: 1,
+              maximum: 1000,
+              default: 100,
+              description: 'At most so many',
+            },
+            offset: { type: 'integer', minimum: 0, default: 0, description: 'So many are passed over' },
           },
         },
         response: {
@@ -333,6 +343,7 @@ export const jobRoutes: Routes = async (app, parts) => {
         response: {
           200: {
             description: 'How many there were',
+            title: 'Requeued',
             type: 'object',
             additionalProperties: false,
             required: ['requeued'],
@@ -364,6 +375,7 @@ export const jobRoutes: Routes = async (app, parts) => {
           response: {
             200: {
               description: 'Done',
+              title: 'QueueState',
               type: 'object',
               additionalProperties: false,
               required: ['paused'],
@@ -406,7 +418,7 @@ async function enqueueUpload(
 ): Promise<Result<readonly EnqueuedSong[], ServiceError>> {
   const received = await request.server.receiveAudio(request, reply, { hash: true });
   if (!received.ok) return received;
-  const { path, bytes, sha256, fields, remove } = received.value;
+  const { path, bytes, sha256, fields } = received.value;
   try {
     if (request.account !== undefined) request.account.bytes = bytes;
     if (sha256 === null) throw new Error('an upload without its hash');
@@ -430,7 +442,7 @@ async function enqueueUpload(
     if (outcome.outcome === 'known' && outcome.state === 'done') await rm(kept.value, { force: true });
     return ok([{ songId: songId.value, ...outcome }]);
   } finally {
-    await remove();
+    await received.value.remove();
   }
 }
 

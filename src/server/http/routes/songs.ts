@@ -55,7 +55,13 @@ export const songRoutes: Routes = async (app, { queue }) => {
               type: 'string',
               description: 'The cursor of an earlier answer; left out, from the beginning',
             },
-            limit: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
+            limit: {
+              type: 'integer',
+              minimum: 1,
+              maximum: 1000,
+              default: 100,
+              description: 'At most so many',
+            },
           },
         },
         response: {
