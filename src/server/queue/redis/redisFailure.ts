@@ -35,7 +35,14 @@ export function redisFailure(cause: unknown): ServiceError {
 function textOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   // Where a name has several addresses, each attempt is an error of its own and the whole has no text.
-  const inner = cause instanceof AggregateError ? (cause.errors as unknown[]).map(textOf).join('; ') : '';
+  // A transaction that was dropped says why in the errors of its commands.
+  const causes = (cause as { previousErrors?: unknown[] }).previousErrors ?? [];
+  const inner = [
+    ...(cause instanceof AggregateError ? (cause.errors as unknown[]) : []),
+    ...causes.slice(0, 1),
+  ]
+    .map(textOf)
+    .join('; ');
   const code = (cause as { code?: unknown }).code;
   const text = [cause.message, inner].filter((part) => part !== '').join(': ');
   const whole = typeof code === 'string' && !text.includes(code) ? `${code} ${text}` : text;
