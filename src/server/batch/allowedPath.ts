@@ -20,7 +20,7 @@ export async function allowedPath(
   } catch (cause) {
     // What lies outside is not told apart from what is missing there, unless the name itself is inside.
     return directories.some((directory) => isWithin(path, directory))
-      ? err(serviceError('unreadable-file', `${path} cannot be read: ${String((cause as Error).message)}`))
+      ? err(serviceError('unreadable-file', `${path} cannot be read: ${(cause as Error).message}`))
       : err(serviceError('path-not-allowed', `${path} is in no allowed directory`));
   }
   for (const directory of directories) {

@@ -43,10 +43,18 @@ function readOptions(
   const [source, ...more] = positionals;
   if (source === undefined || source === '') return err('no folder or manifest given');
   if (more.length > 0) return err(`one folder or manifest at a time, not also '${more.join("', '")}'`);
-  const { priority = '5', windows, json } = extra;
-  if (!/^\d$/.test(String(priority))) return err(`--priority is 0 to 9, not '${String(priority)}'`);
-  if (windows !== undefined && !/^(?:[1-9]\d{0,3}|10000)$/.test(String(windows))) {
-    return err(`--windows is a whole number from 1 to 10000, not '${String(windows)}'`);
+  const {
+    priority = '5',
+    windows,
+    json,
+  } = extra as {
+    readonly priority?: string;
+    readonly windows?: string;
+    readonly json?: boolean;
+  };
+  if (!/^\d$/.test(priority)) return err(`--priority is 0 to 9, not '${priority}'`);
+  if (windows !== undefined && !/^(?:[1-9]\d{0,3}|10000)$/.test(windows)) {
+    return err(`--windows is a whole number from 1 to 10000, not '${windows}'`);
   }
   return ok({
     source,
@@ -150,7 +158,7 @@ async function main(args: readonly string[]): Promise<number> {
         progress.clear();
         console.error(json ? JSON.stringify({ file: label, ...error }) : failureLine(label, error));
       },
-      onProgress: progress.show,
+      onProgress: (counts) => progress.show(counts),
     },
   );
   progress.clear();

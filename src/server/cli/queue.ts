@@ -159,8 +159,7 @@ const resultText = ({ genre, confidence, top5, model, at }: SongResult): string 
   ].join('\n');
 
 function wholeNumber(extra: unknown, name: string, most: number, fallback: number): Result<number, string> {
-  if (extra === undefined) return ok(fallback);
-  const text = String(extra);
+  const text = typeof extra === 'string' ? extra : String(fallback);
   return /^\d{1,9}$/.test(text) && Number(text) <= most
     ? ok(Number(text))
     : err(`--${name} is a whole number up to ${most}, not '${text}'`);

@@ -115,6 +115,9 @@ export interface NamedSong {
 
 export const mostSongs = 1000;
 
+const refuse = (message: string, member: string): Result<never, ServiceError> =>
+  err(serviceError('bad-request', message, { member }));
+
 /**
  * Reads `{"songs":[{"song_id","path","priority"?}…]}`. The ids are not looked at: a wrong one costs its song only.
  *
@@ -122,8 +125,6 @@ export const mostSongs = 1000;
  */
 export function readNamedSongs(body: unknown): Result<readonly NamedSong[], ServiceError> {
   const { songs, ...rest } = (typeof body === 'object' && body !== null ? body : {}) as { songs?: unknown };
-  const refuse = (message: string, member: string): Result<never, ServiceError> =>
-    err(serviceError('bad-request', message, { member }));
   const unknown = Object.keys(rest)[0];
   if (unknown !== undefined) return refuse('the body is {"songs": […]} and nothing else', shown(unknown));
   if (!Array.isArray(songs) || songs.length === 0) {

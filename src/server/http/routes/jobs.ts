@@ -37,11 +37,12 @@ type EnqueuedSong = { readonly songId: string } & (
   EnqueueOutcome | { readonly outcome: 'refused'; readonly error: ServiceError }
 );
 
+const noCache = (reply: FastifyReply): FastifyReply => reply.header('cache-control', 'no-store');
+
 /** Songs into the queue, the state of the queue and of its jobs, the dead. */
 export const jobRoutes: Routes = async (app, parts) => {
   const { pool, queue, settings } = parts;
   const hashing = createTurns(hashedAtOnce);
-  const noCache = (reply: FastifyReply): FastifyReply => reply.header('cache-control', 'no-store');
 
   app.post(
     '/api/jobs',
