@@ -73,9 +73,6 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
     ...(fetch === undefined ? {} : { fetch }),
   });
 
-  /** The query of the options, without what is the caller's own. */
-  const queryOf = ({ name: _name, signal: _signal, ...query }: AnalyseOptions): GenreQuery => query;
-
   return {
     api,
     analyse: async (audio, options = {}) =>
@@ -113,6 +110,9 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
     },
   };
 }
+
+/** The query of the options, without what is the caller's own. */
+const queryOf = ({ name: _name, signal: _signal, ...query }: AnalyseOptions): GenreQuery => query;
 
 const signalOf = ({ signal }: AnalyseOptions): { readonly signal?: AbortSignal } =>
   signal === undefined ? {} : { signal };
