@@ -173,6 +173,35 @@ describe('analyse', () => {
     ]);
   });
 
+  it('fewer windows than the track has are read where that is asked for, and the report says so', async () => {
+    const ports = fakePorts(
+      preparedTrack(1120, () => -10),
+      [
+        [1, 0, 0, 0],
+        [1, 0, 0, 0],
+      ],
+    );
+    const result = await analyse(decoded, ports, { ...quiet, windows: 2 });
+    if (!result.ok) throw new Error(result.error.message);
+    expect(ports.inferred).toHaveLength(2);
+    // Nine windows, 112 frames apart: those in the middle of each half, numbered as they stand in the report.
+    expect(result.value.windows.map(({ index, startFrame }) => [index, startFrame])).toEqual([
+      [0, 2 * 112],
+      [1, 6 * 112],
+    ]);
+    expect(result.value.warnings).toEqual([{ code: 'windows-sampled', details: { read: 2, windows: 9 } }]);
+    const all = await analyse(
+      decoded,
+      fakePorts(
+        preparedTrack(1120, () => -10),
+        Array.from({ length: 9 }, () => [1, 0, 0, 0]),
+      ),
+      { ...quiet, windows: 9 },
+    );
+    expect(all.ok && all.value.warnings).toEqual([]);
+    expect(all.ok && all.value.windows).toHaveLength(9);
+  });
+
   it('a window of noise is predicted all the same, and said to be noise', async () => {
     const track = preparedTrack(448, () => -10);
     const random = seededNoise(5);

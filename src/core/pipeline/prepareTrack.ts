@@ -24,6 +24,7 @@ const highestSampleRate = 768_000;
  * @param nowMs The host's monotonic clock, in milliseconds.
  * @param extractor Tables of this front end, if the caller keeps them from track to track.
  * @param onMono Receives the resampled mono sound, for who wants more of it.
+ * @param skipSamples Resampled samples that are left out at the start, before the spectrogram begins.
  * @returns `no-samples` for sound of no length, `decode-failed` for a sample rate that no recording has.
  */
 export function prepareSpectrogram(
@@ -32,6 +33,7 @@ export function prepareSpectrogram(
   nowMs: () => number,
   extractor: LogMelExtractor = createLogMelExtractor(frontEnd),
   onMono: (mono: MonoSound) => void = () => undefined,
+  skipSamples = 0,
 ): Result<TrackSpectrogram, AnalysisError> {
   const { channels, sampleRate } = pcm;
   const length = channels[0]?.length ?? 0;
@@ -56,7 +58,7 @@ export function prepareSpectrogram(
   const samples = resampleSource(source, sampleRate, frontEnd.sampleRate, frontEnd.resampler);
   const resampled = nowMs();
   onMono({ samples, sampleRate: frontEnd.sampleRate });
-  const logMel = extractor.logMel(samples);
+  const logMel = extractor.logMel(skipSamples === 0 ? samples : samples.subarray(skipSamples));
   return ok({
     logMel,
     durationSeconds: length / sampleRate,

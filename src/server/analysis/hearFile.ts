@@ -1,6 +1,7 @@
 import { createLogMelExtractor, type LogMelExtractor } from '#core/dsp/logMel.ts';
 import type { FrontEnd } from '#core/model/manifest.ts';
 import { prepareSpectrogram } from '#core/pipeline/prepareTrack.ts';
+import { sampleTrack } from '#core/pipeline/sampleTrack.ts';
 import { trackWindows } from '#core/pipeline/trackWindows.ts';
 import { ok, type Result } from '#core/result.ts';
 import { type DecoderAsk, type HeardMessage, windowsMessage } from '#server/analysis/heardMessage.ts';
@@ -25,18 +26,32 @@ export async function hearFile(ask: DecoderAsk): Promise<Result<HeardMessage, Se
   const decoded = await decodeAudioFile(ask.path, nowMs, ask.maxSeconds);
   if (!decoded.ok) return decoded;
   const { bytes, sha256, header, pcm, timings } = decoded.value;
-  const prepared = prepareSpectrogram(pcm, ask.frontEnd, nowMs, extractorOf(ask.frontEnd));
-  if (!prepared.ok) return prepared;
-  const { logMel, durationSeconds, nonFiniteSamples } = prepared.value;
-  return ok({
+  const extractor = extractorOf(ask.frontEnd);
+  const file = {
     bytes,
     sha256,
     header,
     sampleRate: pcm.sampleRate,
     channels: pcm.channels.length,
-    durationSeconds,
-    nonFiniteSamples,
-    timings: { ...timings, ...prepared.value.timings, pictureMs: 0 },
-    ...windowsMessage(trackWindows(logMel, ask.frontEnd, ask.windows), logMel),
+  };
+  if (ask.windows === null) {
+    const prepared = prepareSpectrogram(pcm, ask.frontEnd, nowMs, extractor);
+    if (!prepared.ok) return prepared;
+    const { logMel, ...rest } = prepared.value;
+    return ok({
+      ...file,
+      ...rest,
+      timings: { ...timings, ...rest.timings, pictureMs: 0 },
+      ...windowsMessage(trackWindows(logMel, ask.frontEnd), logMel),
+    });
+  }
+  const sampled = sampleTrack(pcm, ask.frontEnd, nowMs, extractor, ask.windows);
+  if (!sampled.ok) return sampled;
+  const { windows, ...rest } = sampled.value;
+  return ok({
+    ...file,
+    ...rest,
+    timings: { ...timings, ...rest.timings, pictureMs: 0 },
+    ...windowsMessage(windows, null),
   });
 }

@@ -36,12 +36,13 @@ export interface DecoderAnswer {
 /** From the decoder process: once when its decoders are loaded, then once a file. */
 export type DecoderMessage = { readonly kind: 'loaded' } | DecoderAnswer;
 
+/** @param logMel The track that the windows were cut from; null sends each window by itself. */
 export function windowsMessage(
   { nFrames, total, windows }: TrackWindows,
-  logMel: LogMelSpectrogram,
+  logMel: LogMelSpectrogram | null,
 ): Pick<HeardMessage, 'nFrames' | 'total' | 'places' | 'sound'> {
   const places = windows.map(({ startFrame, silent }) => ({ startFrame, silent }));
-  const sound = windows.length < total ? windows.map(({ db }) => db()) : logMel;
+  const sound = logMel ?? windows.map(({ silent, db }) => (silent ? new Float32Array() : db()));
   return { nFrames, total, places, sound };
 }
 
