@@ -38,9 +38,12 @@ export function sendError(reply: FastifyReply, error: ServiceError): FastifyRepl
 export const hasBody = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
+/** Whether the whole body has arrived. `complete` is only known on real connections. */
+export const isBodyHere = (request: IncomingMessage): boolean => request.complete || request.readableEnded;
+
 /** Whether bytes of the request's body may still be on their way. */
 const hasUnreadBody = (request: IncomingMessage): boolean =>
-  !request.complete && !request.destroyed && hasBody(request);
+  !isBodyHere(request) && !request.destroyed && hasBody(request);
 
 /** How long, and how many bytes of a body that nobody wants, are read after the answer. */
 const lingerMs = 5000;
@@ -68,6 +71,8 @@ function lingering(body: Buffer, request: IncomingMessage): Readable {
   stream.once('close', end);
   request.unpipe();
   request.on('data', count).on('end', end).on('close', end).on('error', end);
+  // The client may hang up when the answer is out and nobody listens here any more: an error that nobody hears ends the process.
+  request.on('error', () => {});
   request.resume();
   return stream;
 }

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { PassThrough, type Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { err, ok, type Result } from '#core/result.ts';
+import { isBodyHere } from '#server/http/answers.ts';
 import { shownFileName } from '#server/http/fileNames.ts';
 import type { Incoming } from '#server/http/incoming.ts';
 import { type ServiceError, serviceError } from '#server/serviceErrors.ts';
@@ -149,7 +150,7 @@ function guardUpload(request: FastifyRequest, limits: ReceivingLimits, most: num
     }
     const elapsedMs = nowMs - startMs;
     // All of it is here: what is slow now is the disk, and no fault of the client.
-    if (request.raw.complete) return;
+    if (isBodyHere(request.raw)) return;
     if (elapsedMs > limits.timeoutMs) timeout(`not complete after ${limits.timeoutMs} ms`);
     else if (nowMs - lastMs > limits.stallMs) timeout(`no byte for ${limits.stallMs} ms`);
     else if (elapsedMs > measureAfterMs && (bytes - startBytes) * 1000 < elapsedMs * leastBytesPerSecond) {
@@ -159,7 +160,7 @@ function guardUpload(request: FastifyRequest, limits: ReceivingLimits, most: num
   };
   const timer = setInterval(tick, tickMs);
   const onEnd = (): void => {
-    if (request.raw.complete) return;
+    if (isBodyHere(request.raw)) return;
     fail(serviceError('upload-incomplete', 'the connection ended before the body'));
   };
   request.raw.on('close', onEnd).on('error', onEnd);
@@ -298,7 +299,7 @@ function failureOf(cause: unknown, request: FastifyRequest): ServiceError {
   if (/^E[A-Z]+$/.test(code) && code !== 'ECONNRESET' && code !== 'EPIPE') {
     return serviceError('internal', `the spool: ${message}`);
   }
-  if (!request.raw.complete && request.raw.destroyed) {
+  if (!isBodyHere(request.raw) && request.raw.destroyed) {
     return serviceError('upload-incomplete', 'the connection ended before the body');
   }
   // Everything else is the parser's: it says in an error without a code what it found.

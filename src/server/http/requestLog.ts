@@ -26,16 +26,21 @@ export function logRequests(
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
     onStart(request, reply);
     // `close` comes after `finish`, and also where there is no `finish`.
+    let answered = false;
+    reply.raw.once('finish', () => {
+      answered = true;
+    });
     reply.raw.once('close', () => {
       onEnd(request);
-      write(request, reply);
+      write(request, answered ? reply.raw.statusCode : clientGone);
     });
   });
 
-  function write(request: FastifyRequest, reply: FastifyReply): void {
+  function write(request: FastifyRequest, status: number): void {
     const { account } = request;
+    const keyName = account?.keyName ?? null;
+    const bytes = account?.bytes ?? null;
     const route = request.is404 ? noRoute : (request.routeOptions.url ?? noRoute);
-    const status = reply.raw.writableFinished ? reply.raw.statusCode : clientGone;
     const ms = performance.now() - (account?.startMs ?? performance.now());
     metrics.request(route, request.method, status, ms / 1000);
     const error = account?.error ?? null;
@@ -48,8 +53,8 @@ export function logRequests(
       route,
       status,
       ms: Math.round(ms * 10) / 10,
-      ...(account?.keyName == null ? {} : { apiKeyName: account.keyName }),
-      ...(account?.bytes == null ? {} : { bytes: account.bytes }),
+      ...(keyName === null ? {} : { apiKeyName: keyName }),
+      ...(bytes === null ? {} : { bytes }),
       ...(report === undefined || best === undefined
         ? {}
         : {

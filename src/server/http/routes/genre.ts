@@ -165,11 +165,7 @@ export const genreRoutes: Routes = async (app, parts) => {
       const source = await sourceOf(request, reply, parts);
       if (!source.ok) return sendError(reply, source.error);
       if (request.account !== undefined) request.account.bytes = source.value.bytes;
-      try {
-        return await answer(request, reply, query.value, source.value);
-      } finally {
-        await source.value.remove();
-      }
+      return answer(request, reply, query.value, source.value);
     },
   );
 
@@ -186,7 +182,7 @@ export const genreRoutes: Routes = async (app, parts) => {
     reply.raw.once('close', onClose);
     // It may have gone while the file was written.
     if (reply.raw.destroyed) gone.abort();
-    const result = await pool.analyse({
+    const analysis = pool.analyse({
       path: source.path,
       name: source.name,
       modelId: query.model.id,
@@ -196,6 +192,8 @@ export const genreRoutes: Routes = async (app, parts) => {
       timeLimitMs: settings.timeLimit * 1000,
       signal: gone.signal,
     });
+    // Before the answer: who has it may look, and finds nothing left.
+    const result = await analysis.finally(() => source.remove());
     reply.raw.off('close', onClose);
     if (!result.ok) return sendError(reply, result.error);
     const analysed = result.value;
