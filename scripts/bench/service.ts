@@ -257,13 +257,10 @@ async function queueThroughput(
 ): Promise<number> {
   const songs = paths.map((path, i) => ({ song_id: `bench-${i}`, path }));
   const start = performance.now();
-  const posted = await service.ask('/api/jobs', {
+  const address = addressOf(configuration).replace('/api/genre', '/api/jobs');
+  const posted = await service.ask(address, {
     type: 'application/json',
-    body: JSON.stringify({
-      songs,
-      model: configuration.model,
-      ...(configuration.windows === null ? {} : { windows: configuration.windows }),
-    }),
+    body: JSON.stringify({ songs }),
   });
   if (posted.status >= 300) throw new Error(`/api/jobs answered ${posted.status}: ${posted.text}`);
   let cursor = '';
