@@ -60,7 +60,7 @@ const digestOf = (secret: string, body: string | Uint8Array, time: string): Buff
  *
  * ```ts
  * http.createServer(async (request, response) => {
- *   const body = Buffer.concat(await Array.fromAsync(request)); // the bytes as they came, before JSON.parse
+ *   const body = await buffer(request); // of 'node:stream/consumers': the bytes as they came, before JSON.parse
  *   const right = verifySignature(secret, body, request.headers['x-acousticsense-signature'] ?? '', Date.now() / 1000);
  *   response.writeHead(right ? 204 : 401).end();
  * });
