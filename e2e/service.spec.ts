@@ -1,7 +1,7 @@
 import type { Prediction } from '#core/report/report.ts';
+import { ServiceProgram } from '#server/client/testing/serviceProgram.ts';
 import { audioFixturePath } from './fixtures/audio/index.ts';
 import { samplePath } from './fixtures/clips.ts';
-import { ServiceProgram } from './fixtures/serviceProgram.ts';
 import { defaultModel, expect, quickModel, test } from './fixtures/workstation.ts';
 
 /** The service as one process: the page that it serves, its description, and that both answer the same. */
@@ -24,7 +24,7 @@ const largestDifference = (one: readonly Prediction[], other: readonly Predictio
 let service: ServiceProgram;
 
 test.beforeAll(async () => {
-  service = await ServiceProgram.start('--slots', '1', '--threads', '2');
+  service = await ServiceProgram.start(['--slots', '1', '--threads', '2']);
 });
 
 test.afterAll(async () => {

@@ -7,7 +7,11 @@ export type ErrorBody = components['schemas']['ErrorBody'];
 export type GenreAnswer = components['schemas']['GenreAnswer'];
 export type Model = components['schemas']['Model'];
 export type SongResult = components['schemas']['SongResult'];
+export type JobStatus = components['schemas']['JobStatus'];
+export type EnqueuedSong = components['schemas']['EnqueuedSong'];
 type GenreQuery = NonNullable<operations['analyseSong']['parameters']['query']>;
+type JobQuery = NonNullable<operations['enqueueSongs']['parameters']['query']>;
+type JobsBody = NonNullable<operations['enqueueSongs']['requestBody']>['content']['application/json'];
 
 /** Why a request gave no result. */
 export interface ServiceFailure {
@@ -34,6 +38,11 @@ export interface AnalyseOptions extends Omit<GenreQuery, 'format'> {
   readonly signal?: AbortSignal;
 }
 
+export interface EnqueueOptions extends Omit<JobQuery, 'song_id'> {
+  readonly name?: string;
+  readonly signal?: AbortSignal;
+}
+
 export interface ServiceClient {
   /** All of the interface, typed by its description: `client.api.GET('/api/models')`. */
   readonly api: Client<paths, 'application/json'>;
@@ -41,6 +50,19 @@ export interface ServiceClient {
   analyse(audio: AudioSource, options?: AnalyseOptions): Promise<Result<GenreAnswer, ServiceFailure>>;
   /** POST /api/genre for a file that lies where the service may read it. */
   analysePath(path: string, options?: AnalyseOptions): Promise<Result<GenreAnswer, ServiceFailure>>;
+  /** POST /api/jobs with the sound itself: it is on the service's disk when this resolves. */
+  enqueue(
+    songId: string,
+    audio: AudioSource,
+    options?: EnqueueOptions,
+  ): Promise<Result<EnqueuedSong, ServiceFailure>>;
+  /** POST /api/jobs for files that lie where the service may read them; outcomes in their order. */
+  enqueuePaths(
+    songs: JobsBody['songs'],
+    options?: Omit<EnqueueOptions, 'name'>,
+  ): Promise<Result<readonly EnqueuedSong[], ServiceFailure>>;
+  /** Where a job stands; null where there is none. */
+  job(jobId: string): Promise<Result<JobStatus | null, ServiceFailure>>;
   models(): Promise<Result<readonly Model[], ServiceFailure>>;
   /** The latest result of a song; null where there is none. */
   song(songId: string): Promise<Result<SongResult | null, ServiceFailure>>;
@@ -79,7 +101,7 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
       answered(
         api.POST('/api/genre', {
           params: { query: queryOf(options) },
-          ...uploadOf(audio, options.name),
+          ...uploadOf(audio, options.name, {}),
           ...signalOf(options),
         }),
       ),
@@ -91,14 +113,36 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
           ...signalOf(options),
         }),
       ),
+    enqueue: async (songId, audio, options = {}) => {
+      const answer = await answered(
+        api.POST('/api/jobs', {
+          params: { query: { ...queryOf(options), ...(isWhole(audio) ? {} : { song_id: songId }) } },
+          ...uploadOf(audio, options.name, { song_id: songId }),
+          ...signalOf(options),
+        }),
+      );
+      if (!answer.ok) return answer;
+      const [song] = answer.value.jobs;
+      return song === undefined ? err(unexpected(202)) : ok(song);
+    },
+    enqueuePaths: async (songs, options = {}) => {
+      const answer = await answered(
+        api.POST('/api/jobs', {
+          params: { query: queryOf(options) },
+          body: { songs },
+          ...signalOf(options),
+        }),
+      );
+      return answer.ok ? ok(answer.value.jobs) : answer;
+    },
+    job: async (jobId) =>
+      orNull(await answered(api.GET('/api/jobs/{id}', { params: { path: { id: jobId } } }))),
     models: async () => {
       const answer = await answered(api.GET('/api/models'));
       return answer.ok ? ok(answer.value.models) : answer;
     },
-    song: async (songId) => {
-      const answer = await answered(api.GET('/api/songs/{id}/genre', { params: { path: { id: songId } } }));
-      return !answer.ok && answer.error.code === 'not-found' ? ok(null) : answer;
-    },
+    song: async (songId) =>
+      orNull(await answered(api.GET('/api/songs/{id}/genre', { params: { path: { id: songId } } }))),
     async *results(since, limit = 100) {
       let cursor = since;
       for (;;) {
@@ -112,20 +156,32 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
 }
 
 /** The query of the options, without what is the caller's own. */
-const queryOf = ({ name: _name, signal: _signal, ...query }: AnalyseOptions): GenreQuery => query;
+const queryOf = <T extends { readonly name?: string; readonly signal?: AbortSignal }>({
+  name: _name,
+  signal: _signal,
+  ...query
+}: T): Omit<T, 'name' | 'signal'> => query;
 
-const signalOf = ({ signal }: AnalyseOptions): { readonly signal?: AbortSignal } =>
+const signalOf = ({ signal }: { readonly signal?: AbortSignal }): { readonly signal?: AbortSignal } =>
   signal === undefined ? {} : { signal };
 
+const isWhole = (audio: AudioSource): audio is Blob | Uint8Array =>
+  audio instanceof Blob || audio instanceof Uint8Array;
+
 /** Body and how it is sent. Bytes go as a form, which carries their name; a stream goes as it comes. */
-function uploadOf(audio: AudioSource, name: string | undefined) {
-  if (audio instanceof Blob || audio instanceof Uint8Array) {
+function uploadOf<F extends Readonly<Record<string, string>>>(
+  audio: AudioSource,
+  name: string | undefined,
+  fields: F,
+) {
+  if (isWhole(audio)) {
     const blob = audio instanceof Blob ? audio : new Blob([audio as Uint8Array<ArrayBuffer>]);
     const own = 'name' in blob && typeof blob.name === 'string' ? blob.name : 'audio';
     return {
-      body: { audio: blob },
+      body: { ...fields, audio: blob },
       bodySerializer: (): FormData => {
         const form = new FormData();
+        for (const [field, value] of Object.entries(fields)) form.append(field, value);
         form.append('audio', blob, name ?? own);
         return form;
       },
@@ -162,9 +218,20 @@ async function answered<T>(fetched: Promise<Fetched<T>>): Promise<Result<T, Serv
   if (answer.data !== undefined) return ok(answer.data);
   const body = answer.error;
   if (isErrorBody(body)) return err({ ...common, code: body.code, message: body.message, body });
-  const message = `the answer (${response.status}) is not one of the service`;
-  return err({ ...common, code: 'unexpected-answer', message, body: null });
+  return err({ ...unexpected(response.status), ...common });
 }
+
+const unexpected = (status: number): ServiceFailure => ({
+  code: 'unexpected-answer',
+  message: `the answer (${status}) is not one of the service`,
+  status,
+  retryAfterSeconds: null,
+  body: null,
+});
+
+/** What is not there is no failure of a question that asks whether it is. */
+const orNull = <T>(answer: Result<T, ServiceFailure>): Result<T | null, ServiceFailure> =>
+  !answer.ok && answer.error.code === 'not-found' ? ok(null) : answer;
 
 function unanswered(cause: unknown): ServiceFailure {
   const none = { status: null, retryAfterSeconds: null, body: null };

@@ -42,8 +42,10 @@ export function schemaCheck(document: DescribedApi): (schema: object, value: unk
   const own = (schema: object): object =>
     JSON.parse(JSON.stringify(schema).replaceAll('#/components/schemas/', '#/$defs/')) as object;
   const $defs = own(document.components.schemas);
+  const compiled = new Map<object, ReturnType<typeof ajv.compile>>();
   return (schema, value) => {
-    const validate = ajv.compile({ ...own(schema), $defs });
+    const validate = compiled.get(schema) ?? ajv.compile({ ...own(schema), $defs });
+    compiled.set(schema, validate);
     return validate(value) ? null : ajv.errorsText(validate.errors);
   };
 }
@@ -58,15 +60,22 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** What is wrong with an answer by the description; null where nothing is. */
-export function answerProblem(document: DescribedApi, answer: Answer): string | null {
-  const operation = document.paths[answer.path]?.[answer.method.toLowerCase()];
-  if (operation === undefined) return `${answer.method} ${answer.path} is not described`;
-  const response = operation.responses[String(answer.status)];
-  if (response === undefined) return `${answer.method} ${answer.path}: ${answer.status} is not described`;
-  const type = answer.contentType.split(';', 1)[0] ?? '';
-  const media = response.content?.[type];
-  if (media === undefined)
-    return `${answer.method} ${answer.path}: ${answer.status} as ${type} is not described`;
-  return schemaCheck(document)(media.schema, answer.body);
+/** Tells what is wrong with an answer by the description; null where nothing is. */
+export function answerCheck(document: DescribedApi): (answer: Answer) => string | null {
+  const check = schemaCheck(document);
+  return ({ method, path, status, contentType, body }) => {
+    const operation = document.paths[path]?.[method.toLowerCase()];
+    if (operation === undefined) return `${method} ${path} is not described`;
+    const response = operation.responses[String(status)];
+    if (response === undefined) return `${method} ${path}: ${status} is not described`;
+    const type = contentType.split(';', 1)[0] ?? '';
+    const media = response.content?.[type];
+    if (media === undefined) return `${method} ${path}: ${status} as ${type} is not described`;
+    const problem = check(media.schema, body);
+    return problem === null ? null : `${method} ${path}: ${status}: ${problem}`;
+  };
 }
+
+/** `answerCheck` for one answer. */
+export const answerProblem = (document: DescribedApi, answer: Answer): string | null =>
+  answerCheck(document)(answer);
