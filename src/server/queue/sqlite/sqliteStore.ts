@@ -118,9 +118,20 @@ export class SqliteStore {
     }
   }
 
+  /** Brings the file up to date with its WAL, which whoever copies the file would forget, and closes it. */
   close(): void {
+    try {
+      this.#one('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // Full or locked: the WAL stays beside the file and is read by the next one.
+    }
     this.#statements.clear();
     this.#database.close();
+  }
+
+  /** Bounds the file to so many pages of 4096 bytes: to this connection the disk is full then. */
+  limitPages(pages: number): void {
+    this.#one(`PRAGMA max_page_count = ${pages}`);
   }
 
   /** Whether another connection has changed the file since this was last asked. Reads shared memory only. */
