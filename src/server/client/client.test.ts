@@ -76,6 +76,18 @@ describe('failures are values', () => {
   });
 });
 
+async function sentFile(request: Request | undefined): Promise<File> {
+  const form = await request?.formData();
+  const file = form?.get('audio');
+  if (!(file instanceof File)) throw new Error('no file was sent');
+  return file;
+}
+
+async function* chunks(): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode('ab');
+  yield new TextEncoder().encode('cd');
+}
+
 describe('what is sent', () => {
   it('bytes as a form with their name, the key in its header, the query as it is called', async () => {
     const { client, asked } = answering(() => json({}));
@@ -84,10 +96,10 @@ describe('what is sent', () => {
     const [first, second] = asked;
     expect(first?.url).toBe('http://service.test/api/genre?top_k=3&explain=rollout');
     expect(first?.headers.get('authorization')).toBe('Bearer key-of-the-catalogue');
-    const file = (await first?.formData())?.get('audio') as File;
+    const file = await sentFile(first);
     expect([file.name, await file.text()]).toEqual(['歌 "1"; x.mp3', 'abc']);
     expect(second?.url).toBe('http://service.test/api/genre');
-    expect(((await second?.formData())?.get('audio') as File).name).toBe('two.wav');
+    expect((await sentFile(second)).name).toBe('two.wav');
   });
 
   it('a stream as it comes', async () => {
@@ -95,10 +107,6 @@ describe('what is sent', () => {
       expect(await request.text()).toBe('abcd');
       return json({});
     });
-    async function* chunks(): AsyncGenerator<Uint8Array> {
-      yield new TextEncoder().encode('ab');
-      yield new TextEncoder().encode('cd');
-    }
     expect(await client.analyse(chunks())).toMatchObject({ ok: true });
     expect(asked[0]?.headers.get('content-type')).toBe('application/octet-stream');
   });

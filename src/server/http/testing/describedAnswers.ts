@@ -31,6 +31,10 @@ export interface Media {
   readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
 }
 
+/** A schema with its references where a schema of its own has them. */
+const own = (schema: object): object =>
+  JSON.parse(JSON.stringify(schema).replaceAll('#/components/schemas/', '#/$defs/')) as object;
+
 /** What is wrong with a value by a schema of the document; null where nothing is. Schemas are read strictly. */
 export function schemaCheck(document: DescribedApi): (schema: object, value: unknown) => string | null {
   const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
@@ -39,8 +43,6 @@ export function schemaCheck(document: DescribedApi): (schema: object, value: unk
     allowUnionTypes: true,
     formats: { 'date-time': moment, binary: true },
   });
-  const own = (schema: object): object =>
-    JSON.parse(JSON.stringify(schema).replaceAll('#/components/schemas/', '#/$defs/')) as object;
   const $defs = own(document.components.schemas);
   const compiled = new Map<object, ReturnType<typeof ajv.compile>>();
   return (schema, value) => {
