@@ -1,7 +1,9 @@
-import { err, exhaustive, type Result } from '#core/result.ts';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { exhaustive, type Result } from '#core/result.ts';
 import type { ServiceLog } from '#server/observability/serviceLog.ts';
 import type { JobQueue, QueuePolicy } from '#server/queue/jobQueue.ts';
-import { type ServiceError, serviceError } from '#server/serviceErrors.ts';
+import type { ServiceError } from '#server/serviceErrors.ts';
 import type { ServiceSettings } from '#server/settings/settings.ts';
 
 const day = 86_400_000;
@@ -41,8 +43,13 @@ export async function openQueue(
         ...(log === undefined ? {} : { log }),
       });
     }
-    case 'sqlite':
-      return err(serviceError('queue-unavailable', 'no embedded queue in this build'));
+    case 'sqlite': {
+      const { openSqliteQueue } = await import('#server/queue/sqlite/openSqliteQueue.ts');
+      const directory = dirname(settings.queueFile);
+      // A directory that cannot be made is told by the queue, which cannot open its file then.
+      await mkdir(directory, { recursive: true, mode: 0o700 }).catch(() => undefined);
+      return openSqliteQueue({ file: settings.queueFile, policy });
+    }
     default:
       return exhaustive(settings.queue);
   }
