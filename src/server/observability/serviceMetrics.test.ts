@@ -155,18 +155,18 @@ describe('what is asked for', () => {
     ],
   ])('a queue that %s is down, and nothing of it is stale', async (_, broken) => {
     const metrics = createServiceMetrics();
-    let queue: () => Promise<QueueCounts | null> = async () => counts;
+    let down = false;
     metrics.watch(
       () => pool,
-      () => queue(),
+      () => (down ? broken() : Promise.resolve(counts)),
     );
     await metrics.scrape();
-    queue = broken;
+    down = true;
     const { text } = await metrics.scrape();
     expect(text).toMatch(/^acousticsense_queue_up 0$/m);
     expect(text).not.toMatch(/^acousticsense_queue_(?!up)\S* [1-9]/m);
     expect(text).toMatch(/^acousticsense_pool_busy 1$/m);
-    queue = async () => counts;
+    down = false;
     expect(await series(metrics, 'acousticsense_queue_up')).toBe(1);
     expect(await series(metrics, 'acousticsense_queue_depth')).toBe(40);
   });
