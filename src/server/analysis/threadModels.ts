@@ -34,7 +34,13 @@ export function createThreadModels(folder: string, defaultModel: string, threads
     let relevance: Promise<Result<NodeRelevance, AnalysisError>> | null = null;
     return ok({
       port,
-      relevance: () => (relevance ??= openNodeRelevance(directory, port.manifest, { threads })),
+      relevance: async () => {
+        relevance ??= openNodeRelevance(directory, port.manifest, { threads });
+        const explained = await relevance;
+        // memory that was not there may be there for the next file
+        if (!explained.ok) relevance = null;
+        return explained;
+      },
       dispose: async () => {
         await port.dispose();
         const explained = await relevance;
