@@ -104,7 +104,7 @@ export interface WebhookTimes {
   readonly poll: number;
   /** For one request, from the connection to the head of the answer. */
   readonly request: number;
-  /** How long the lease is held; longer than a request takes. */
+  /** How long the lease is held; it is renewed after a third, so two thirds are longer than a request takes. */
   readonly lease: number;
   /** Wait before the second attempt; doubles, with jitter. */
   readonly backoff: number;
@@ -114,7 +114,7 @@ export interface WebhookTimes {
 const usualTimes: WebhookTimes = {
   poll: 1000,
   request: 10_000,
-  lease: 30_000,
+  lease: 20_000,
   backoff: 1000,
   longestBackoff: 300_000,
 };
