@@ -159,15 +159,15 @@ describe('an upload', () => {
   });
 });
 
-describe('songs by path', () => {
-  const post = (app: FastifyInstance, payload: unknown, query = '') =>
-    app.inject({
-      method: 'POST',
-      url: `/api/jobs${query}`,
-      headers: jsonHeaders,
-      payload: JSON.stringify(payload),
-    });
+const post = (app: FastifyInstance, payload: unknown, query = '') =>
+  app.inject({
+    method: 'POST',
+    url: `/api/jobs${query}`,
+    headers: jsonHeaders,
+    payload: JSON.stringify(payload),
+  });
 
+describe('songs by path', () => {
   it('are hashed and queued; one that cannot be is refused by itself', async () => {
     mkdirSync(join(folder, 'music'));
     writeFileSync(join(folder, 'music/a.mp3'), sound);

@@ -98,7 +98,7 @@ export async function curl(args: readonly string[], seconds = 60): Promise<CurlA
 export async function raw(
   port: number,
   pieces: readonly (string | Uint8Array)[],
-  { pauseMs = 0, end = false, guardMs = 30_000 } = {},
+  { pauseMs = 0, end = false, endAfterMs = 0, guardMs = 30_000 } = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
@@ -119,7 +119,9 @@ export async function raw(
         socket.write(piece);
         if (pauseMs > 0) await new Promise((next) => setTimeout(next, pauseMs));
       }
-      if (end) socket.end();
+      // An end is the client's good-bye: what is not answered by then, nobody waits for.
+      if (endAfterMs > 0) await new Promise((next) => setTimeout(next, endAfterMs));
+      if (end || endAfterMs > 0) socket.end();
     })();
   });
 }
