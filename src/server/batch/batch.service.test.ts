@@ -145,13 +145,29 @@ async function ask<T>(question: (queue: JobQueue) => Promise<Result<T, ServiceEr
   return answer.value;
 }
 
+const left = async (): Promise<number> => {
+  const { waiting, delayed, active } = await ask((queue) => queue.counts());
+  return waiting + delayed + active;
+};
+
 async function drained(): Promise<void> {
-  const left = async (): Promise<number> => {
-    const { waiting, delayed, active } = await ask((queue) => queue.counts());
-    return waiting + delayed + active;
-  };
   await expect.poll(left, { timeout: 90_000, interval: 200 }).toBe(0);
 }
+
+const songId = (name: string): string => `碟 1/${name}`;
+
+const path = (name: string): string => join(folder, 'songs', songId(name));
+
+const upload = async (url: string, songId: string, file: string): Promise<Response> => {
+  const form = new FormData();
+  form.append('song_id', songId);
+  form.append('audio', new Blob([readFileSync(fixture(file))]), file);
+  return fetch(`${url}api/jobs`, { method: 'POST', body: form });
+};
+
+const spooled = (): string[] => readdirSync(join(folder, 'spool')).filter((name) => name !== 'incoming');
+
+const get = async <T>(url: string): Promise<T> => (await (await fetch(url)).json()) as T;
 
 describe('a folder of songs, some of them bad', () => {
   const good = [
@@ -172,8 +188,6 @@ describe('a folder of songs, some of them bad', () => {
     'gone.mp3': 'unreadable-file',
     'replaced.mp3': 'file-changed',
   };
-  const songId = (name: string): string => `碟 1/${name}`;
-  const path = (name: string): string => join(folder, 'songs', songId(name));
 
   beforeAll(() => {
     freshFolder();
@@ -331,30 +345,22 @@ describe('uploads over HTTP, with a webhook', () => {
   async function serve() {
     const service = start('serve', [
       ...model,
-      ...[
-        '--port',
-        '0',
-        '--no-page',
-        '--slots',
-        '1',
-        '--spool',
-        join(folder, 'spool'),
-        '--webhook-url',
-        hook,
-      ],
-      ...['--allow-path', join(root, 'e2e/fixtures/audio'), ...queueArgs],
+      '--port',
+      '0',
+      '--no-page',
+      '--slots',
+      '1',
+      '--spool',
+      join(folder, 'spool'),
+      '--webhook-url',
+      hook,
+      '--allow-path',
+      join(root, 'e2e/fixtures/audio'),
+      ...queueArgs,
     ]);
     const { url } = (await service.line(({ event }) => event === 'listening')) as { readonly url: string };
     return { ...service, url };
   }
-  const upload = async (url: string, songId: string, file: string): Promise<Response> => {
-    const form = new FormData();
-    form.append('song_id', songId);
-    form.append('audio', new Blob([readFileSync(fixture(file))]), file);
-    return fetch(`${url}api/jobs`, { method: 'POST', body: form });
-  };
-  const spooled = (): string[] => readdirSync(join(folder, 'spool')).filter((name) => name !== 'incoming');
-  const get = async <T>(url: string): Promise<T> => (await (await fetch(url)).json()) as T;
 
   it('what was acknowledged survives kill -9; every result is told once, in order, across restarts', async () => {
     const odd = 'a/b?c=d#é %歌';

@@ -99,8 +99,9 @@ it.each([
   expect(lines[0]?.song).toMatchObject({ ok: false, error: expect.stringContaining(text) as unknown });
 });
 
+const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
+
 it('reads back what is written after RFC 4180, however it is cut', () => {
-  const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
   fc.assert(
     fc.property(
       fc.array(fc.array(fc.string({ unit: 'grapheme', maxLength: 12 }), { minLength: 2, maxLength: 4 }), {

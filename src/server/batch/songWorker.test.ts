@@ -219,30 +219,32 @@ describe('paths', () => {
   });
 });
 
-describe('the spool', () => {
-  function spool(states: Record<string, JobState>) {
-    const clock = { ms: 0 };
-    const log = createServiceLog('silent');
-    const keeper = keepSpool({
-      spool: join(folder, 'spool'),
-      log,
-      nowMs: () => clock.ms,
-      checkMs: 5,
-      sweepMs: 1_000_000,
-      orphanMs: 1000,
-      queue: {
-        status: async (id) => {
-          if (states['away'] !== undefined) return err(serviceError('queue-unavailable', 'a test'));
-          const state = states[id];
-          return ok(state === undefined ? null : { jobId: id, songId: 's', state, attempts: 1, error: null });
-        },
+function spool(states: Record<string, JobState>) {
+  const clock = { ms: 0 };
+  const log = createServiceLog('silent');
+  const keeper = keepSpool({
+    spool: join(folder, 'spool'),
+    log,
+    nowMs: () => clock.ms,
+    checkMs: 5,
+    sweepMs: 1_000_000,
+    orphanMs: 1000,
+    queue: {
+      status: async (id) => {
+        if (states['away'] !== undefined) return err(serviceError('queue-unavailable', 'a test'));
+        const state = states[id];
+        return ok(state === undefined ? null : { jobId: id, songId: 's', state, attempts: 1, error: null });
       },
-    });
-    return { keeper, clock };
-  }
-  const id = (digit: string): string => digit.repeat(40);
-  const there = (digit: string): boolean => existsSync(join(folder, 'spool', id(digit)));
+    },
+  });
+  return { keeper, clock };
+}
 
+const id = (digit: string): string => digit.repeat(40);
+
+const there = (digit: string): boolean => existsSync(join(folder, 'spool', id(digit)));
+
+describe('the spool', () => {
   it('keeps an upload durably under the id of its job, and replaces the same one', async () => {
     const from = write('spool/incoming/x');
     expect(await keepInSpool(from, join(folder, 'spool'), id('1'))).toEqual(
