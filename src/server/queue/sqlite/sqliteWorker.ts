@@ -28,6 +28,8 @@ export function startSqliteWorker(
   let closed: Promise<void> | null = null;
   let stirred = true;
   let wake: (() => void) | null = null;
+  /** Whose outcomes could not be stored so far: a small write may succeed where theirs does not. */
+  const unstored = new Set<TakenSong>();
   let trouble: { readonly error: ServiceError; readonly since: number } | null = null;
 
   const stir = (): void => {
@@ -40,7 +42,7 @@ export function startSqliteWorker(
       if (trouble?.error.code === error.code) return;
       trouble = { error, since: trouble?.since ?? performance.now() };
       options.onTrouble?.(error);
-    } else if (trouble !== null) {
+    } else if (trouble !== null && unstored.size === 0) {
       const { error: over, since } = trouble;
       trouble = null;
       options.onTrouble?.(
@@ -88,9 +90,12 @@ export function startSqliteWorker(
     while (!signal.aborted && !client.closed) {
       const settled = await client.call('settle', [taken, outcome], 'unlimited');
       if (settled.ok) {
+        unstored.delete(taken);
         told(null);
         return;
       }
+      if (signal.aborted) return;
+      unstored.add(taken);
       told(settled.error);
       await sleep(againAfterTroubleMs, undefined, { signal }).catch(() => undefined);
     }
@@ -104,6 +109,7 @@ export function startSqliteWorker(
     inHand.add(job);
     void (async () => {
       await job.settled;
+      unstored.delete(taken);
       inHand.delete(job);
       stir();
     })();
@@ -120,8 +126,9 @@ export function startSqliteWorker(
           told(answer.error);
           waitMs = againAfterTroubleMs;
         } else {
-          told(null);
           const { jobs, againMs } = answer.value;
+          // Looking in vain proves nothing: a full disk can be read.
+          if (jobs.length > 0) told(null);
           if (ending.signal.aborted) {
             if (jobs.length > 0) await client.call('giveBack', [jobs], 'unlimited');
             return;

@@ -52,12 +52,12 @@ const beatMsOf = (lockMs: number): number => Math.min(5000, Math.max(50, lockMs 
  * processes, which must not hold up the requests of a server; and signs of life are given on time here, however busy the
  * program's own thread is.
  *
- * @param hold Called before everything that is done; tests hold the thread there.
+ * @param hold Called before everything that is done; tests hold the thread there, or fill the disk.
  */
 export function hostStore(
   port: MessagePort,
   data: StoreThreadData,
-  hold: () => void = () => undefined,
+  hold: (store: SqliteStore) => void = () => undefined,
 ): void {
   const tell = (event: StoreEvent): void => port.postMessage(event);
   const { file, policy } = data.store;
@@ -130,7 +130,7 @@ export function hostStore(
   };
 
   port.on('message', ({ call, method, args, notAfter }: StoreRequest) => {
-    hold();
+    hold(store);
     if (!open) return;
     if (notAfter !== null && hostClocks.monotonicMs() > notAfter) {
       if (method === 'enqueue') batches.delete(args[0] as number);
@@ -147,19 +147,19 @@ export function hostStore(
     if (!open) port.close();
   });
 
-  // What the thread does by itself. One failure is told once, and its end.
+  // What the thread does by itself. A sign of life is a write: its success is the end of any trouble.
   let troubled = false;
-  const byItself = (work: () => void): void => {
-    hold();
-    if (!open) return;
+  const byItself = (work: () => void): boolean => {
+    hold(store);
+    if (!open) return false;
     try {
       work();
-      if (troubled) tell({ kind: 'trouble', error: null });
-      troubled = false;
+      return true;
     } catch (cause) {
       const error = failureOf(cause);
       if (!troubled) tell({ kind: 'trouble', error });
       troubled = true;
+      return false;
     }
   };
   const repeat = (everyMs: number, work: () => void): void => {
@@ -172,7 +172,7 @@ export function hostStore(
 
   let toldAlive = 0;
   repeat(watchMs, () => {
-    hold();
+    hold(store);
     if (!open) return;
     try {
       if (store.changedByOthers()) stir();
@@ -185,7 +185,7 @@ export function hostStore(
   });
   repeat(beatMsOf(policy.lockMs), () => {
     if (workers.size === 0) return;
-    byItself(() => {
+    const well = byItself(() => {
       const mine = [...workers.values()];
       const { lost, freed } = store.beat(mine.flatMap(({ id }) => (id === null ? [] : [id])));
       for (const worker of mine) {
@@ -197,6 +197,9 @@ export function hostStore(
       }
       if (freed || lost.length > 0) stir();
     });
+    if (!well) return;
+    troubled = false;
+    tell({ kind: 'trouble', error: null });
   });
   const prune = (): void => {
     let more = false;

@@ -64,7 +64,7 @@ export type StoreEvent =
   | { readonly kind: 'stir' }
   /** The named worker was given up by another process: what it had in hand does not count. */
   | { readonly kind: 'lost'; readonly worker: string }
-  /** What the thread does by itself (signs of life, retention) fails; null: it works again. */
+  /** What the thread does by itself (signs of life, retention) fails; null with each sign of life that could be written. */
   | { readonly kind: 'trouble'; readonly error: ServiceError | null }
   /** The thread is alive: at each look for changes. */
   | { readonly kind: 'alive' };

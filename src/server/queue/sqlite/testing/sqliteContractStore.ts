@@ -11,16 +11,22 @@ interface Handle {
   readonly held: Int32Array;
 }
 
+export interface MistreatedStore extends ContractStore {
+  readonly file: string;
+  /** To this handle the disk has so many pages of 4096 bytes. */
+  limitPages(queue: JobQueue, pages: number): void;
+  /** The handle's thread meets a bug, once. */
+  breakThread(queue: JobQueue): void;
+}
+
 /** A queue file in a directory of its own, whose threads can be held and ended. */
-export async function sqliteContractStore(
-  policy: QueuePolicy,
-): Promise<ContractStore & { readonly file: string }> {
+export async function sqliteContractStore(policy: QueuePolicy): Promise<MistreatedStore> {
   const directory = mkdtempSync(join(tmpdir(), 'acousticsense-queue-'));
   const file = join(directory, 'queue.sqlite');
   const handles = new Map<JobQueue, Handle>();
 
   const open = async (changes: Partial<QueuePolicy> = {}): Promise<JobQueue> => {
-    const held = new Int32Array(new SharedArrayBuffer(4));
+    const held = new Int32Array(new SharedArrayBuffer(12));
     let client: StoreClient | null = null;
     const opened = await openSqliteQueue(
       { file, policy: { ...policy, ...changes }, patienceMs: 4000, pruneMs: 200 },
@@ -55,6 +61,12 @@ export async function sqliteContractStore(
         release(handle);
         return Promise.resolve();
       });
+    },
+    limitPages: (queue, pages) => {
+      Atomics.store(handles.get(queue)!.held, 1, pages);
+    },
+    breakThread: (queue) => {
+      Atomics.store(handles.get(queue)!.held, 2, 1);
     },
     remove: async () => {
       for (const [queue, handle] of handles) {
