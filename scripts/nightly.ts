@@ -92,19 +92,26 @@ const campaigns = (requests: number): readonly Campaign[] => [
   }),
   tests(
     'sqlite',
-    'the embedded queue: random histories, workers killed',
-    ['src/server/queue/sqlite/sqliteQueue.service.test.ts'],
-    { ACOUSTICSENSE_QUEUE_HISTORIES: '100', ACOUSTICSENSE_KILLS: '100' },
+    'the embedded queue: random histories, workers killed, disk full',
+    ['sqliteContract', 'sqliteKill', 'sqliteTrouble'].map(
+      (name) => `src/server/queue/sqlite/${name}.service.test.ts`,
+    ),
+    { ACOUSTICSENSE_QUEUE_HISTORIES: '100', ACOUSTICSENSE_KILL_ROUNDS: '100' },
   ),
   tests(
     'redis',
-    'the queue in Redis: random histories, workers and Redis killed, the network cut',
-    ['src/server/queue/redis/redisKill.service.test.ts'],
+    'the queue in Redis: random histories, workers and Redis killed, the network cut for a minute',
+    ['redisContract', 'redisKill', 'redisTrouble'].map(
+      (name) => `src/server/queue/redis/${name}.service.test.ts`,
+    ),
     { ACOUSTICSENSE_QUEUE_HISTORIES: '100', ACOUSTICSENSE_KILLS: '40', ACOUSTICSENSE_CUT_SECONDS: '60' },
   ),
-  tests('batch', 'the programs enqueue and worker, killed', ['src/server/batch/batchKill.service.test.ts'], {
-    ACOUSTICSENSE_KILLS: '40',
-  }),
+  tests(
+    'batch',
+    'the programs serve, enqueue and worker, killed and restarted',
+    ['src/server/batch/batch.service.test.ts'],
+    {},
+  ),
 ];
 
 const usage = `usage: npm run nightly [-- --only NAME[,NAME]] [--minutes N] [--requests N]

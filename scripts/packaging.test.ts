@@ -63,7 +63,7 @@ function reach(entries: readonly string[]): { readonly files: Set<string>; reado
     const text = readFileSync(file, 'utf8').replaceAll(/^\s*(\/\/|\*|\/\*).*$/gm, '');
     const specifiers = [
       ...text.matchAll(/^(?:import|export)\s(?!type\s)(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]/gm),
-      ...text.matchAll(/(?:import|require|resolve)\(\s*['"]([^'"]+)['"]\s*\)/g),
+      ...text.matchAll(/(?:\bimport|\brequire|(?:require|meta)\.resolve)\(\s*['"]([^'"]+)['"]\s*\)/g),
       ...text.matchAll(/new URL\(\s*['"]([^'"]+\.ts)['"]/g),
     ].map(([, specifier = '']) => specifier);
     for (const specifier of specifiers) {
