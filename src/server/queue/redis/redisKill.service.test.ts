@@ -5,22 +5,22 @@ import { cutNetwork, killRedis, killWorkers, type Ledger } from '#server/queue/r
 const kills = Number(process.env['ACOUSTICSENSE_KILLS'] ?? '4');
 const seconds = Number(process.env['ACOUSTICSENSE_CUT_SECONDS'] ?? '60');
 
+const clean = (ledger: Ledger): object => ({
+  lost: ledger.lost,
+  doubled: ledger.doubled,
+  feed: ledger.feed,
+  done: ledger.done,
+  dead: ledger.dead,
+});
+const whole = ({ songs }: Ledger): object => ({ lost: [], doubled: [], feed: songs, done: songs, dead: 0 });
+const told = (name: string, ledger: Ledger): void => {
+  console.log(
+    `${name}: ${ledger.songs} songs, begun ${ledger.begun} times, first song after ${ledger.recoveryMs.join(', ') || '–'} ms`,
+  );
+};
+
 // All at once: they mostly wait, each for a minute, each with a Redis of its own.
 describe.concurrent('nothing is lost, nothing doubled', { timeout: 600_000 }, () => {
-  const clean = (ledger: Ledger): object => ({
-    lost: ledger.lost,
-    doubled: ledger.doubled,
-    feed: ledger.feed,
-    done: ledger.done,
-    dead: ledger.dead,
-  });
-  const whole = ({ songs }: Ledger): object => ({ lost: [], doubled: [], feed: songs, done: songs, dead: 0 });
-  const told = (name: string, ledger: Ledger): void => {
-    console.log(
-      `${name}: ${ledger.songs} songs, begun ${ledger.begun} times, first song after ${ledger.recoveryMs.join(', ') || '–'} ms`,
-    );
-  };
-
   test('two workers, killed with -9 in the middle again and again', async ({ expect }) => {
     const ledger = await killWorkers(kills);
     told('workers killed', ledger);

@@ -373,13 +373,13 @@ describe('what a catalogue reads', () => {
   });
 });
 
-describe('the script that provides a server', () => {
-  const ensure = (environment: Record<string, string>): ReturnType<typeof spawnSync> =>
-    spawnSync(process.execPath, ['--import', 'tsx', 'scripts/ensure-redis.ts'], {
-      env: { ...process.env, ...environment },
-      encoding: 'utf8',
-    });
+const ensure = (environment: Record<string, string>): ReturnType<typeof spawnSync> =>
+  spawnSync(process.execPath, ['--import', 'tsx', 'scripts/ensure-redis.ts'], {
+    env: { ...process.env, ...environment },
+    encoding: 'utf8',
+  });
 
+describe('the script that provides a server', () => {
   test('prints its path, and fails where the one that is named is none', () => {
     const found = ensure({});
     expect(found.stdout).toMatch(/^Redis server: \/.+/m);
