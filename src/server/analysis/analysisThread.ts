@@ -102,6 +102,13 @@ async function analyseFile(
   return ok({ report: report.value, relevance });
 }
 
+/** A bug rejects, which ends the thread; the slot answers for it and starts another. */
+async function answer(id: number, job: ThreadJob, cancel: AbortSignal): Promise<void> {
+  const result = await analyseFile(job, cancel);
+  running = null;
+  send({ kind: 'analysed', id, result });
+}
+
 let running: { readonly id: number; readonly cancel: AbortController } | null = null;
 
 port.on('message', (ask: ThreadAsk) => {
@@ -110,10 +117,7 @@ port.on('message', (ask: ThreadAsk) => {
       const { id, job } = ask;
       const cancel = new AbortController();
       running = { id, cancel };
-      void analyseFile(job, cancel.signal).then((result) => {
-        running = null;
-        send({ kind: 'analysed', id, result });
-      });
+      void answer(id, job, cancel.signal);
       break;
     }
     case 'cancel':

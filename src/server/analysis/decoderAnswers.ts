@@ -3,6 +3,10 @@ import { err, type Result } from '#core/result.ts';
 import type { DecoderAsk, DecoderMessage, HeardMessage } from '#server/analysis/heardMessage.ts';
 import { type ServiceError, serviceError } from '#server/serviceErrors.ts';
 
+const send = (message: DecoderMessage): void => {
+  process.send?.(message);
+};
+
 /**
  * Runs a decoder process: answers what its parent asks, one file at a time, until the parent goes.
  *
@@ -21,19 +25,16 @@ export function answerDecoderAsks(
   } catch {
     // not Linux, or not allowed: the kernel decides by size
   }
-  const send = (message: DecoderMessage): void => {
-    process.send?.(message);
+  const answer = async (ask: DecoderAsk): Promise<void> => {
+    let result: Result<HeardMessage, ServiceError>;
+    try {
+      result = await hear(ask);
+    } catch (cause) {
+      const what = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+      result = err(serviceError('internal', what));
+    }
+    send({ kind: 'heard', id: ask.id, result, residentBytes: process.memoryUsage.rss() });
   };
-  process.on('message', (ask: DecoderAsk) => {
-    hear(ask)
-      .catch((cause: unknown) =>
-        err(
-          serviceError('internal', cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)),
-        ),
-      )
-      .then((result) =>
-        send({ kind: 'heard', id: ask.id, result, residentBytes: process.memoryUsage.rss() }),
-      );
-  });
+  process.on('message', (ask: DecoderAsk) => void answer(ask));
   send({ kind: 'loaded' });
 }

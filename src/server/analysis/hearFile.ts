@@ -8,6 +8,8 @@ import { type DecoderAsk, type HeardMessage, windowsMessage } from '#server/anal
 import { decodeAudioFile } from '#server/decode/decodeFile.ts';
 import type { ServiceError } from '#server/serviceErrors.ts';
 
+const nowMs = (): number => performance.now();
+
 /** Tables of the front end of the file before. */
 let kept: { readonly key: string; readonly extractor: LogMelExtractor } | null = null;
 
@@ -22,7 +24,6 @@ function extractorOf(frontEnd: FrontEnd): LogMelExtractor {
  * `decodeAudioFile` and `prepareSpectrogram`.
  */
 export async function hearFile(ask: DecoderAsk): Promise<Result<HeardMessage, ServiceError>> {
-  const nowMs = (): number => performance.now();
   const decoded = await decodeAudioFile(ask.path, nowMs, ask.maxSeconds);
   if (!decoded.ok) return decoded;
   const { bytes, sha256, header, pcm, timings } = decoded.value;

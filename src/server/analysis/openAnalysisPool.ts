@@ -53,11 +53,11 @@ export async function openAnalysisPool(settings: PoolSettings): Promise<Result<A
   let restarts = 0;
   let meanSeconds = 0;
   let isClosing = false;
-  let onIdle = (): void => undefined;
+  let onIdle: (() => void) | null = null;
 
   const opened: Promise<Result<void, ServiceError>>[] = [];
   const slots = Array.from({ length: settings.slots }, (): Slot => {
-    let resolveOpened = (_: Result<void, ServiceError>): void => undefined;
+    let resolveOpened: ((result: Result<void, ServiceError>) => void) | null = null;
     opened.push(
       new Promise((resolve) => {
         resolveOpened = resolve;
@@ -80,7 +80,7 @@ export async function openAnalysisPool(settings: PoolSettings): Promise<Result<A
       {
         onFree: dispatch,
         onOpened: (result) => {
-          resolveOpened(result);
+          resolveOpened?.(result);
           if (!result.ok) refuseIfNoneOpens(result);
         },
         onRestart: () => {
@@ -99,7 +99,7 @@ export async function openAnalysisPool(settings: PoolSettings): Promise<Result<A
     for (const line of [waiting.interactive, waiting.batch]) {
       for (const { end } of line.splice(0)) end(failure);
     }
-    if (isClosing && isIdle()) onIdle();
+    if (isClosing && isIdle()) onIdle?.();
   }
 
   function dispatch(): void {
@@ -109,7 +109,7 @@ export async function openAnalysisPool(settings: PoolSettings): Promise<Result<A
       if (next === undefined) break;
       void work(slot, next);
     }
-    if (isClosing && isIdle()) onIdle();
+    if (isClosing && isIdle()) onIdle?.();
   }
 
   async function work(slot: Slot, { request, sinceMs, end }: Waiting): Promise<void> {
@@ -146,7 +146,7 @@ export async function openAnalysisPool(settings: PoolSettings): Promise<Result<A
         if (at < 0) return;
         line.splice(at, 1);
         entry.end(err(serviceError('cancelled', 'cancelled while waiting')));
-        if (isClosing && isIdle()) onIdle();
+        if (isClosing && isIdle()) onIdle?.();
       };
       signal?.addEventListener('abort', leave, { once: true });
       line.push(entry);

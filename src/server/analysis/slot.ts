@@ -102,6 +102,7 @@ export function createSlot(settings: ThreadSettings, log: ServiceLog, events: Sl
     });
   }
 
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   const tell = (ask: ThreadAsk): void => worker?.postMessage(ask);
   start();
 
