@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { boundary, formOf, formType } from '#server/http/testing/multipart.ts';
 import { fixture, raw, type ServedProgram, startServed } from '#server/http/testing/servedProgram.ts';
@@ -23,6 +23,17 @@ const files = [
 
 /** Whatever was sent: an answer by the rules, or none to what asked for none. */
 const allowed = new Set([200, 400, 401, 403, 404, 405, 408, 413, 415, 422, 429, 431, 503, 505]);
+
+const head = (type: string, length: number | string, query = ''): string =>
+  `POST /api/genre${query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n`;
+
+function changed(bytes: Uint8Array, edits: readonly (readonly [number, number])[], share: number): Buffer {
+  const copy = Buffer.from(bytes.subarray(0, Math.ceil(bytes.length * share)));
+  if (copy.length > 0) for (const [at, value] of edits) copy[Math.floor(at * (copy.length - 1))] = value;
+  return copy;
+}
+
+const plain = (string: string): string => string.replaceAll(/[\r\n\0]/g, ' ');
 
 describe('the endpoint under nonsense', () => {
   let served: ServedProgram;
@@ -55,18 +66,10 @@ describe('the endpoint under nonsense', () => {
     expect(served.lines.filter(({ event, level }) => event === 'fault' || level === 'error')).toEqual([]);
   }
 
-  const head = (type: string, length: number | string, query = ''): string =>
-    `POST /api/genre${query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n`;
-
   /** Changes of bytes: places from 0 to 1 of the length, and what is put there. */
   const changes = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(255)), {
     maxLength: 30,
   });
-  function changed(bytes: Uint8Array, edits: readonly (readonly [number, number])[], share: number): Buffer {
-    const copy = Buffer.from(bytes.subarray(0, Math.ceil(bytes.length * share)));
-    if (copy.length > 0) for (const [at, value] of edits) copy[Math.floor(at * (copy.length - 1))] = value;
-    return copy;
-  }
   const share = fc.oneof(fc.constant(1), fc.double({ min: 0, max: 1, noNaN: true }));
 
   it(
@@ -161,7 +164,6 @@ describe('the endpoint under nonsense', () => {
         ),
         fc.string({ maxLength: 40 }),
       );
-      const plain = (string: string): string => string.replaceAll(/[\r\n\0]/g, ' ');
       await fc.assert(
         fc.asyncProperty(
           fc.array(fc.tuple(name, value), { maxLength: 4 }),

@@ -4,16 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { err, ok } from '#core/result.ts';
+import { err, ok, type Result } from '#core/result.ts';
 import { readCsv } from '#core/testing/readCsv.ts';
 import { createHttpService } from '#server/http/httpService.ts';
 import { answerProblem, type DescribedApi } from '#server/http/testing/describedAnswers.ts';
-import { analysedOf, fakeParts, type FakeParts, fakeQueue } from '#server/http/testing/fakeParts.ts';
+import { analysedOf, fakeParts, type FakeParts, fakeQueue, gate } from '#server/http/testing/fakeParts.ts';
 import { formOf, formType } from '#server/http/testing/multipart.ts';
-import { serviceError } from '#server/serviceErrors.ts';
+import { type ServiceError, serviceError } from '#server/serviceErrors.ts';
 
 const song = Buffer.from('ID3 not a song, but the fake does not mind');
 const form = formOf([{ name: 'audio', filename: 'song.mp3', content: song }]);
+const formOfBytes = (bytes: number): Buffer =>
+  formOf([{ name: 'audio', filename: 'a', content: Buffer.alloc(bytes) }]);
 const open: FastifyInstance[] = [];
 
 afterEach(async () => {
@@ -32,9 +34,9 @@ async function service(
   open.push(app);
   const document = app.swagger() as unknown as DescribedApi;
   /** An answer, held against the description where it is of a described route. */
-  async function ask(options: InjectOptions) {
+  async function ask(options: InjectOptions & { readonly url: string }) {
     const answer = await app.inject(options);
-    const path = String(options.url).split('?', 1)[0]!;
+    const path = options.url.split('?', 1)[0]!;
     const method = options.method ?? 'GET';
     const contentType = String(answer.headers['content-type']);
     const body: unknown = contentType.startsWith('application/json') ? answer.json() : answer.body;
@@ -59,7 +61,7 @@ async function service(
   return { app, parts, ask };
 }
 
-const post = (payload: Buffer | string, type = formType, query = ''): InjectOptions => ({
+const post = (payload: Buffer | string, type = formType, query = ''): InjectOptions & { url: string } => ({
   method: 'POST',
   url: `/api/genre${query}`,
   headers: { 'content-type': type },
@@ -296,9 +298,8 @@ describe('POST /api/genre', () => {
 
   it('stops at the byte over the limit, in a form and raw', async () => {
     const { ask, parts } = await service(['--max-bytes', '1000']);
-    const of = (bytes: number) => formOf([{ name: 'audio', filename: 'a', content: Buffer.alloc(bytes) }]);
-    expect((await ask(post(of(1000)))).status).toBe(200);
-    expect(await ask(post(of(1001)))).toMatchObject({
+    expect((await ask(post(formOfBytes(1000)))).status).toBe(200);
+    expect(await ask(post(formOfBytes(1001)))).toMatchObject({
       status: 413,
       body: { code: 'file-too-large', details: { limitBytes: 1000 } },
     });
@@ -453,16 +454,14 @@ describe('the other routes', () => {
   });
 
   it('lives while the model opens, and is ready when it is open and the queue is there', async () => {
-    let opened = (): void => {};
+    const opening = gate<Result<void, ServiceError>>();
     const { ask } = await service([], {}, ({ pool }) => {
-      pool.opened = new Promise((resolve) => {
-        opened = () => resolve(ok(undefined));
-      });
+      pool.opened = opening.passed;
       return {};
     });
     expect((await ask({ url: '/health' })).status).toBe(200);
     expect(await ask({ url: '/ready' })).toMatchObject({ status: 503, body: { code: 'busy' } });
-    opened();
+    opening.pass(ok(undefined));
     await Promise.resolve();
     expect(await ask({ url: '/ready' })).toMatchObject({ status: 200, body: { status: 'ready' } });
   });
@@ -610,16 +609,15 @@ describe('the log', () => {
 describe('stopping', () => {
   it('finishes what it has, refuses new work, and stays healthy but not ready', async () => {
     const { app, ask, parts } = await service();
-    let finish = (): void => {};
-    let begun = (): void => {};
-    const began = new Promise<void>((resolve) => (begun = resolve));
-    parts.pool.answer = (request) =>
-      new Promise((resolve) => {
-        begun();
-        finish = () => resolve(ok(analysedOf(request)));
-      });
+    const begin = gate<void>();
+    const finish = gate<void>();
+    parts.pool.answer = async (request) => {
+      begin.pass();
+      await finish.passed;
+      return ok(analysedOf(request));
+    };
     const first = app.inject(post(form));
-    await began;
+    await begin.passed;
     let drained: boolean | null = null;
     const draining = app.drain(60_000).then((value) => (drained = value));
     const refused = await app.inject(post(form));
@@ -628,7 +626,7 @@ describe('stopping', () => {
     expect((await app.inject('/ready')).statusCode).toBe(503);
     expect((await app.inject('/health')).statusCode).toBe(200);
     expect(drained).toBeNull();
-    finish();
+    finish.pass();
     expect((await first).statusCode).toBe(200);
     await draining;
     expect(drained).toBe(true);
@@ -637,18 +635,17 @@ describe('stopping', () => {
 
   it('says so where the grace is over first', async () => {
     const { app, parts } = await service();
-    let finish = (): void => {};
-    let begun = (): void => {};
-    const began = new Promise<void>((resolve) => (begun = resolve));
-    parts.pool.answer = () =>
-      new Promise((resolve) => {
-        begun();
-        finish = () => resolve(err(serviceError('shutting-down', 'a test')));
-      });
+    const begin = gate<void>();
+    const finish = gate<void>();
+    parts.pool.answer = async () => {
+      begin.pass();
+      await finish.passed;
+      return err(serviceError('shutting-down', 'a test'));
+    };
     const first = app.inject(post(form));
-    await began;
+    await begin.passed;
     expect(await app.drain(10)).toBe(false);
-    finish();
+    finish.pass();
     expect((await first).statusCode).toBe(503);
   });
 });

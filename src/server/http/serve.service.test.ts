@@ -17,11 +17,25 @@ import {
 
 const song = fixture('stereo.mp3');
 const codeOf = (body: string): unknown => (JSON.parse(body) as { code: unknown }).code;
+const best = (body: string): unknown => (JSON.parse(body) as { results: unknown[] }).results[0];
 const settled = async (check: () => boolean, guardMs = 15_000): Promise<void> => {
   for (const until = Date.now() + guardMs; !check() && Date.now() < until;) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 };
+
+/** Runs the program to its end: exit code and what it told the person. */
+const run = async (args: readonly string[]) =>
+  new Promise<{ code: number | null; text: string }>((resolve) => {
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', join(root, 'src/server/cli/serve.ts'), ...args],
+      { cwd: root },
+    );
+    let text = '';
+    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    child.once('exit', (code) => resolve({ code, text }));
+  });
 
 describe('the service, as curl sees it', () => {
   const music = mkdtempSync(join(tmpdir(), 'acousticsense-music-'));
@@ -66,7 +80,6 @@ describe('the service, as curl sees it', () => {
     expect([bare, path, table, rollout, relevance].map(({ status }) => status)).toEqual([
       200, 200, 200, 200, 200,
     ]);
-    const best = (text: string): unknown => (JSON.parse(text) as { results: unknown[] }).results[0];
     expect(best(path.body)).toEqual(best(bare.body));
     expect(table.body.split('\r\n')).toHaveLength(5);
     for (const { body } of [rollout, relevance]) {
@@ -238,10 +251,10 @@ describe('the service, as curl sees it', () => {
         request.once('error', () => resolve(-1)).once('timeout', () => request.destroy());
         request.end(payload);
       });
-    let done = false;
+    const watched = new AbortController();
     const healthMs: number[] = [];
     const watching = (async () => {
-      while (!done) {
+      while (!watched.signal.aborted) {
         const startMs = performance.now();
         const answer = await fetch(`${served.url}/health`);
         await answer.text();
@@ -250,7 +263,7 @@ describe('the service, as curl sees it', () => {
       }
     })();
     const statuses = await Promise.all(Array.from({ length: 1000 }, post));
-    done = true;
+    watched.abort();
     await watching;
     const count = (status: number): number => statuses.filter((one) => one === status).length;
     const sorted = healthMs.toSorted((a, b) => a - b);
@@ -305,17 +318,6 @@ describe('the program', () => {
   });
 
   it('says what is wrong with its flags and its port, and exits with 2', async () => {
-    const run = async (args: readonly string[]) =>
-      new Promise<{ code: number | null; text: string }>((resolve) => {
-        const child = spawn(
-          process.execPath,
-          ['--import', 'tsx', join(root, 'src/server/cli/serve.ts'), ...args],
-          { cwd: root },
-        );
-        let text = '';
-        child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
-        child.once('exit', (code) => resolve({ code, text }));
-      });
     const folder = mkdtempSync(join(tmpdir(), 'acousticsense-flags-'));
     mkdirSync(join(folder, 'empty'));
     writeFileSync(join(folder, 'keys'), 'cms:short\n');

@@ -138,3 +138,15 @@ export function fakeParts(args: readonly string[] = [], environment: Record<stri
       readdirSync(spool, { recursive: true, encoding: 'utf8' }).filter((name) => name !== 'incoming'),
   };
 }
+
+/** A promise that a test resolves. */
+export interface Gate<T> {
+  readonly passed: Promise<T>;
+  pass(value: T): void;
+}
+
+export function gate<T>(): Gate<T> {
+  const waiting: ((value: T) => void)[] = [];
+  const passed = new Promise<T>((resolve) => waiting.push(resolve));
+  return { passed, pass: (value) => waiting.forEach((resolve) => resolve(value)) };
+}
