@@ -148,7 +148,7 @@ async function settled(queue: JobQueue): Promise<boolean> {
 }
 
 /** How many random histories are played; more at night. */
-const histories = Number(process.env['ACOUSTICSENSE_QUEUE_HISTORIES'] ?? '6');
+const histories = Number(process.env['ACOUSTICSENSE_QUEUE_HISTORIES'] ?? '4');
 
 /**
  * What every `JobQueue` promises, as tests. An implementation calls this in a test file of its own.

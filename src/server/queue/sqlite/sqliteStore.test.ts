@@ -318,7 +318,7 @@ test('random histories of several processes: nothing lost, nothing doubled, the 
       rmSync(directory, { recursive: true });
       directories.splice(directories.indexOf(directory), 1);
     }),
-    { numRuns: Number(process.env['ACOUSTICSENSE_QUEUE_HISTORIES'] ?? '6') * 5 },
+    { numRuns: Number(process.env['ACOUSTICSENSE_QUEUE_HISTORIES'] ?? '4') * 5 },
   );
 }, 600_000);
 
