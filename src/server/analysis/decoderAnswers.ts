@@ -26,6 +26,7 @@ export function answerDecoderAsks(
     // not Linux, or not allowed: the kernel decides by size
   }
   const answer = async (ask: DecoderAsk): Promise<void> => {
+    send({ kind: 'begun', id: ask.id });
     let result: Result<HeardMessage, ServiceError>;
     try {
       result = await hear(ask);
@@ -36,5 +37,4 @@ export function answerDecoderAsks(
     send({ kind: 'heard', id: ask.id, result, residentBytes: process.memoryUsage.rss() });
   };
   process.on('message', (ask: DecoderAsk) => void answer(ask));
-  send({ kind: 'loaded' });
 }

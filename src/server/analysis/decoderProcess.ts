@@ -43,12 +43,17 @@ const keptErrorText = 600;
 /** What the decoder process may know of the environment: no keys, no passwords. */
 const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'LD_LIBRARY_PATH', 'SystemRoot', 'TEMP', 'TMP'];
 
+interface Pending {
+  readonly ask: DecoderAsk;
+  /** The process has touched the file: its end is the file's doing. */
+  begun: boolean;
+  retried: boolean;
+  readonly end: (answer: Result<HeardMessage, ServiceError>) => void;
+}
+
 export function createDecoderProcess(settings: DecoderSettings): DecoderProcess {
   let child: ChildProcess | null = null;
-  let pending: {
-    readonly id: number;
-    readonly end: (answer: Result<HeardMessage, ServiceError>) => void;
-  } | null = null;
+  let pending: Pending | null = null;
   let lastId = 0;
   let residentBytes = 0;
   let errorText = '';
@@ -71,7 +76,11 @@ export function createDecoderProcess(settings: DecoderSettings): DecoderProcess 
       errorText = (errorText + data.toString('utf8')).slice(-keptErrorText);
     });
     started.on('message', (message: DecoderMessage) => {
-      if (message.kind !== 'heard' || message.id !== pending?.id) return;
+      if (message.id !== pending?.ask.id) return;
+      if (message.kind === 'begun') {
+        pending.begun = true;
+        return;
+      }
       ({ residentBytes } = message);
       pending.end(message.result);
     });
@@ -89,8 +98,20 @@ export function createDecoderProcess(settings: DecoderSettings): DecoderProcess 
     settings.onProcess(null);
     const said = errorText.trim() === '' ? '' : `: ${errorText.trim()}`;
     settings.onBroken(`the decoder ${how}${said}`);
-    pending?.end(err(serviceError('decoder-crashed', `the decoder ${how}`)));
+    if (pending === null) return;
+    if (!pending.begun && !pending.retried) {
+      // It ended at rest, as the file was on its way: no fault of the file.
+      pending.retried = true;
+      send(start(), pending.ask);
+      return;
+    }
+    pending.end(err(serviceError('decoder-crashed', `the decoder ${how}`)));
   }
+
+  // A message that does not arrive has a process that ends: its 'exit' says how.
+  const send = (to: ChildProcess, ask: DecoderAsk): void => {
+    to.send(ask, () => undefined);
+  };
 
   /** Ends the process on purpose; the next file starts another. */
   function stop(): void {
@@ -108,7 +129,6 @@ export function createDecoderProcess(settings: DecoderSettings): DecoderProcess 
     hear: (ask, limitMs, signal) =>
       new Promise((resolve) => {
         if (pending !== null) throw new Error('the decoder process works on one file at a time');
-        const id = ++lastId;
         const stopWith = (error: ServiceError): void => {
           stop();
           pending?.end(err(error));
@@ -132,7 +152,9 @@ export function createDecoderProcess(settings: DecoderSettings): DecoderProcess 
           stopWith(serviceError('decoder-crashed', `the decoder took ${mib} MiB`, { mib }));
         }, memoryLookMs);
         pending = {
-          id,
+          ask: { ...ask, id: ++lastId },
+          begun: false,
+          retried: false,
           end: (answer) => {
             pending = null;
             clearTimeout(limit);
@@ -148,7 +170,7 @@ export function createDecoderProcess(settings: DecoderSettings): DecoderProcess 
         };
         signal.addEventListener('abort', onAbort, { once: true });
         if (signal.aborted) onAbort();
-        (child ?? start()).send({ ...ask, id } satisfies DecoderAsk, () => undefined);
+        send(child ?? start(), pending.ask);
       }),
     close: stop,
   };

@@ -33,8 +33,8 @@ export interface DecoderAnswer {
   readonly residentBytes: number;
 }
 
-/** From the decoder process: once when its decoders are loaded, then once a file. */
-export type DecoderMessage = { readonly kind: 'loaded' } | DecoderAnswer;
+/** From the decoder process, for each file: before it is touched, and with its answer. */
+export type DecoderMessage = { readonly kind: 'begun'; readonly id: number } | DecoderAnswer;
 
 /** @param logMel The track that the windows were cut from; null sends each window by itself. */
 export function windowsMessage(
