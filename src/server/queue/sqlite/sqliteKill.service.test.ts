@@ -157,11 +157,13 @@ test(
   60_000 + rounds * 15_000,
 );
 
-test('whoever puts songs in and is killed has all or none of a call in the file, and what was acknowledged is there', async () => {
-  const { file, journal, open, journalLines } = place();
-  const queue = await open();
-  const size = 400;
-  const program = `
+test(
+  'whoever puts songs in and is killed has all or none of a call in the file, and what was acknowledged is there',
+  async () => {
+    const { file, journal, open, journalLines } = place();
+    const queue = await open();
+    const size = 400;
+    const program = `
     import { appendFileSync } from 'node:fs';
     import { openSqliteQueue } from '#server/queue/sqlite/openSqliteQueue.ts';
     import { contractJob } from '#server/queue/queueContract.ts';
@@ -173,32 +175,34 @@ test('whoever puts songs in and is killed has all or none of a call in the file,
       const answer = await opened.value.enqueue(jobs);
       if (answer.ok) appendFileSync(${JSON.stringify(journal)}, 'put\\t' + id + '\\n');
     }`;
-  for (let round = 0; round < Math.ceil(rounds / 3); round++) {
-    const child = spawn(process.execPath, [...sourceLoader, '--input-type=module', '--eval', program], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      cwd: fileURLToPath(new URL('../../../../', import.meta.url)),
-    });
-    children.add(child);
-    await once(child.stdout, 'data');
-    const before = journalLines().length;
-    await until('a call is acknowledged', () => Promise.resolve(journalLines().length > before));
-    await sleep(Math.random() * 300);
-    await kill(child);
-    children.delete(child);
-  }
-  const database = new Libsql(file);
-  const stored = database
-    .prepare(`SELECT rtrim(rtrim(song_id, '0123456789'), '/') AS call, COUNT(*) AS n FROM jobs GROUP BY 1`)
-    .all() as { call: string; n: number }[];
-  database.close();
-  const acknowledged = journalLines().map(([, id]) => id!);
-  expect(acknowledged.length).toBeGreaterThan(0);
-  expect(stored.filter(({ n }) => n !== size)).toEqual([]);
-  const there = new Set(stored.map(({ call }) => call));
-  expect(acknowledged.filter((id) => !there.has(id))).toEqual([]);
-  expect((await counts(queue)).waiting).toBe(stored.length * size);
-  expect(intact(file)).toBe('ok');
-});
+    for (let round = 0; round < Math.ceil(rounds / 3); round++) {
+      const child = spawn(process.execPath, [...sourceLoader, '--input-type=module', '--eval', program], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        cwd: fileURLToPath(new URL('../../../../', import.meta.url)),
+      });
+      children.add(child);
+      await once(child.stdout, 'data');
+      const before = journalLines().length;
+      await until('a call is acknowledged', () => Promise.resolve(journalLines().length > before));
+      await sleep(Math.random() * 300);
+      await kill(child);
+      children.delete(child);
+    }
+    const database = new Libsql(file);
+    const stored = database
+      .prepare(`SELECT rtrim(rtrim(song_id, '0123456789'), '/') AS call, COUNT(*) AS n FROM jobs GROUP BY 1`)
+      .all() as { call: string; n: number }[];
+    database.close();
+    const acknowledged = journalLines().map(([, id]) => id!);
+    expect(acknowledged.length).toBeGreaterThan(0);
+    expect(stored.filter(({ n }) => n !== size)).toEqual([]);
+    const there = new Set(stored.map(({ call }) => call));
+    expect(acknowledged.filter((id) => !there.has(id))).toEqual([]);
+    expect((await counts(queue)).waiting).toBe(stored.length * size);
+    expect(intact(file)).toBe('ok');
+  },
+  60_000 + rounds * 15_000,
+);
 
 test('a process that is stopped for longer than its lock and goes on: its late outcomes do not count', async () => {
   const { start, open, journalLines } = place();
