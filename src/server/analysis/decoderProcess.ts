@@ -51,6 +51,11 @@ interface Pending {
   readonly end: (answer: Result<HeardMessage, ServiceError>) => void;
 }
 
+// A message that does not arrive has a process that ends: its 'exit' says how.
+const send = (to: ChildProcess, ask: DecoderAsk): void => {
+  to.send(ask, () => undefined);
+};
+
 export function createDecoderProcess(settings: DecoderSettings): DecoderProcess {
   let child: ChildProcess | null = null;
   let pending: Pending | null = null;
@@ -107,11 +112,6 @@ export function createDecoderProcess(settings: DecoderSettings): DecoderProcess 
     }
     pending.end(err(serviceError('decoder-crashed', `the decoder ${how}`)));
   }
-
-  // A message that does not arrive has a process that ends: its 'exit' says how.
-  const send = (to: ChildProcess, ask: DecoderAsk): void => {
-    to.send(ask, () => undefined);
-  };
 
   /** Ends the process on purpose; the next file starts another. */
   function stop(): void {
