@@ -22,7 +22,7 @@ ${settingsHelp('worker')}
 The Redis of --queue redis is that of ACOUSTICSENSE_REDIS_URL (default redis://127.0.0.1:6379).
 SIGTERM or SIGINT: takes nothing new, finishes what it has within --shutdown-grace, gives the rest back to the queue.
 A second signal ends it at once; what it had is taken by another worker after --lock seconds.
-Exit code: 0 stopped as told, 1 it could not start or was told twice, 2 wrong usage.`;
+Exit code: 0 stopped as told, 1 it could not start, 2 wrong usage; told twice, it ends as if killed.`;
 
 async function main(args: readonly string[]): Promise<number> {
   const read = readSettings('worker', args, process.env);
@@ -115,7 +115,8 @@ function onSignals(): Promise<'stop'> {
     let signals = 0;
     const onSignal = (): void => {
       signals++;
-      if (signals > 1) process.exit(1);
+      // Not process.exit: the runtime of the network aborts with a message when it is torn down in the middle of a run.
+      if (signals > 1) process.kill(process.pid, 'SIGKILL');
       resolve('stop');
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
