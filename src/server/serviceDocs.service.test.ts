@@ -130,6 +130,10 @@ const cells = (markdown: string): string[][] =>
     .filter((line) => !/^\|[-| ]+\|$/.test(line))
     .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
 
+/** The first block of code in a language. */
+const firstBlock = (kind: string): string =>
+  new RegExp(`^\`\`\`${kind}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(text)?.[1] ?? '';
+
 describe('docs/service.md', () => {
   let folder = '';
   let songs = '';
@@ -259,8 +263,6 @@ describe('docs/service.md', () => {
   });
 
   test('its checks of a signature take what the webhook sends, and nothing else', async () => {
-    const code = (kind: string): string =>
-      new RegExp(`^\`\`\`${kind}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(text)?.[1] ?? '';
     const body = '{"songId":"歌"}';
     const now = Math.floor(Date.now() / 1000);
     const sent = [
@@ -271,13 +273,13 @@ describe('docs/service.md', () => {
     ];
     writeFileSync(
       join(folder, 'check.mjs'),
-      `${code('js')}\nconsole.log(JSON.stringify(${JSON.stringify(sent)}.map((each) => isFromAcousticSense('a secret', Buffer.from(${JSON.stringify(body)}), each))));`,
+      `${firstBlock('js')}\nconsole.log(JSON.stringify(${JSON.stringify(sent)}.map((each) => isFromAcousticSense('a secret', Buffer.from(${JSON.stringify(body)}), each))));`,
     );
     const ran = await bash(process.execPath, [join(folder, 'check.mjs')]);
     expect(JSON.parse(ran.stdout)).toEqual([true, false, false, false]);
     writeFileSync(
       join(folder, 'check.py'),
-      `${code('python')}\nimport json\nprint(json.dumps([is_from_acousticsense(b"a secret", ${JSON.stringify(body)}.encode(), each) for each in ${JSON.stringify(sent)}]))`,
+      `${firstBlock('python')}\nimport json\nprint(json.dumps([is_from_acousticsense(b"a secret", ${JSON.stringify(body)}.encode(), each) for each in ${JSON.stringify(sent)}]))`,
     );
     const python = await bash('python3', [join(folder, 'check.py')]);
     expect(JSON.parse(python.stdout)).toEqual([true, false, false, false]);
