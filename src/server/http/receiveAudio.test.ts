@@ -1,10 +1,11 @@
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import multipart from '@fastify/multipart';
 import Fastify from 'fastify';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sendError } from '#server/http/answers.ts';
 import { type Incoming, openIncoming } from '#server/http/incoming.ts';
 import { rawAudioType, receiveAudio } from '#server/http/receiveAudio.ts';
@@ -65,6 +66,44 @@ describe('a disk that is full', () => {
       expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([status, ours]);
       expect(readdirSync(incoming.directory)).toEqual([]);
     }
+  });
+});
+
+describe('a client that goes while the file is opened', () => {
+  it.each([formType, 'audio/wav'])('costs its own request only: %s', async (type) => {
+    const opened = await openIncoming(folder());
+    if (!opened.ok) throw new Error(opened.error.message);
+    const incoming: Incoming = {
+      ...opened.value,
+      async create(path) {
+        await new Promise((next) => setTimeout(next, 200));
+        return opened.value.create(path);
+      },
+    };
+    const app = Fastify();
+    await app.register(multipart);
+    app.addContentTypeParser(rawAudioType, (_request, _payload, done) => done(null));
+    const codes: unknown[] = [];
+    app.post('/', async (request, reply) => {
+      const received = await receiveAudio(request, reply, incoming, {
+        maxBytes: 1e6,
+        timeoutMs: 5000,
+        stallMs: 5000,
+      });
+      codes.push(received.ok ? 'received' : received.error.code);
+      return received.ok ? {} : sendError(reply, received.error);
+    });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    const form = formOf([{ name: 'audio', filename: 'a', content: 'x'.repeat(500) }]);
+    socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: 5000\r\n\r\n`);
+    socket.write(form.subarray(0, 300));
+    await new Promise((next) => setTimeout(next, 80));
+    socket.destroy();
+    // An error that nobody listens to would end the process here (and fails the run).
+    await vi.waitFor(() => expect(codes).toEqual(['upload-incomplete']), { timeout: 5000 });
+    expect(readdirSync(incoming.directory)).toEqual([]);
+    await app.close();
   });
 });
 

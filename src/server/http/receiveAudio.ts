@@ -188,6 +188,8 @@ async function receiveRaw(
 ): Promise<Result<Received, ServiceError>> {
   // Not the request itself: giving up a stream destroys it, and with it the connection that the answer needs.
   const body = new PassThrough();
+  // The guard may give it up before anyone reads it: while the file is opened. Whoever reads it then gets the error.
+  body.on('error', () => {});
   request.raw.pipe(body);
   guard.watch(body);
   const written = await writeFile(body, path, incoming, limits);
