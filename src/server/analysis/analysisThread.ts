@@ -5,6 +5,7 @@ import { err, ok, type Result } from '#core/result.ts';
 import type { Analysed, WindowRelevance } from '#server/analysis/analysisPool.ts';
 import { createDecoderProcess } from '#server/analysis/decoderProcess.ts';
 import { messageWindows } from '#server/analysis/heardMessage.ts';
+import { giveWay } from '#server/analysis/giveWay.ts';
 import { createThreadModels } from '#server/analysis/threadModels.ts';
 import type { ThreadAsk, ThreadJob, ThreadMessage, ThreadSettings } from '#server/analysis/threadMessages.ts';
 import { nodeClock } from '#server/nodePorts.ts';
@@ -16,6 +17,7 @@ if (port === null) throw new Error('this module runs in a worker thread');
 const settings = workerData as ThreadSettings;
 const send = (message: ThreadMessage): void => port.postMessage(message);
 
+giveWay();
 const models = createThreadModels(settings.models, settings.defaultModel, settings.threads);
 const decoder = createDecoderProcess({
   ...settings.decoder,

@@ -1,7 +1,6 @@
 /** `npm run serve`: the REST service and the built page in one process. Standard output is the log. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { constants } from 'node:os';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +11,7 @@ import { readApiKeys } from '#server/http/apiKeys.ts';
 import { createHttpService } from '#server/http/httpService.ts';
 import { createServiceLog } from '#server/observability/serviceLog.ts';
 import { createServiceMetrics } from '#server/observability/serviceMetrics.ts';
+import { stopSignal } from '#server/cli/stopSignals.ts';
 import { program } from '#server/program.ts';
 import { openQueue } from '#server/queue/openQueue.ts';
 import { readSettings, type ServiceSettings, settingsHelp, slotsOf } from '#server/settings/settings.ts';
@@ -49,7 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
   process.stdout.on('error', () => undefined);
   const log = createServiceLog(read.value.log);
   process.on('uncaughtExceptionMonitor', (error) => log.error('crashed', { error }));
-  const stop = onSignals();
+  const stop = stopSignal();
 
   const settings = withModels(read.value);
   const keys = await readApiKeys(settings);
@@ -139,19 +139,6 @@ async function main(args: readonly string[]): Promise<number> {
 function failed(why: string, exitCode: number): number {
   console.error(`serve: ${why}`);
   return exitCode;
-}
-
-/** Resolves with the first signal; the second one ends the process as that signal would. */
-function onSignals(): Promise<'stop'> {
-  return new Promise((resolve) => {
-    let told = false;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (told) process.exit(128 + constants.signals[signal]);
-      told = true;
-      resolve('stop');
-    };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
-  });
 }
 
 const hasModels = (folder: string): boolean => existsSync(join(folder, 'index.json'));

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { openAnalysisPool } from '#server/analysis/openAnalysisPool.ts';
 import type { AnalysisPool } from '#server/analysis/analysisPool.ts';
 import { startBatch } from '#server/batch/startBatch.ts';
+import { stopSignal } from '#server/cli/stopSignals.ts';
 import { createServiceLog } from '#server/observability/serviceLog.ts';
 import { createServiceMetrics, type ServiceMetrics } from '#server/observability/serviceMetrics.ts';
 import { openQueue } from '#server/queue/openQueue.ts';
@@ -37,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const log = createServiceLog(settings.log);
-  const stopped = onSignals();
+  const stopped = stopSignal();
   const pool = await openAnalysisPool({
     ...settings,
     slots: slotsOf(settings),
@@ -107,20 +108,6 @@ async function main(args: readonly string[]): Promise<number> {
 function failed(why: string): number {
   console.error(`worker: ${why}`);
   return 1;
-}
-
-/** Resolves with the first signal; the second one ends the process. */
-function onSignals(): Promise<'stop'> {
-  return new Promise((resolve) => {
-    let signals = 0;
-    const onSignal = (): void => {
-      signals++;
-      // Not process.exit: the runtime of the network aborts with a message when it is torn down in the middle of a run.
-      if (signals > 1) process.kill(process.pid, 'SIGKILL');
-      resolve('stop');
-    };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
-  });
 }
 
 async function serveMetrics(

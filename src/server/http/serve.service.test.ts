@@ -308,7 +308,7 @@ describe('the program', () => {
     served.child.kill('SIGTERM');
     await settled(() => served.lines.some(({ event }) => event === 'stopping'));
     served.child.kill('SIGTERM');
-    expect(await served.ended).toEqual({ code: 143, signal: null });
+    expect(await served.ended).toEqual({ code: null, signal: 'SIGTERM' });
     await upload;
     expect(served.incoming()).toHaveLength(1);
     const next = await startServed([], { folder: served.folder, ready: false });

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,7 +64,11 @@ export async function startServed(
     url: `http://127.0.0.1:${port}`,
     lines,
     ended,
-    incoming: () => readdirSync(join(folder, 'spool/incoming')),
+    // A program that starts empties its spool: for a moment the folder is not there.
+    incoming: () => {
+      const spool = join(folder, 'spool/incoming');
+      return existsSync(spool) ? readdirSync(spool) : [];
+    },
     async dispose() {
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
