@@ -20,13 +20,16 @@ export default mergeConfig(
           },
         },
         {
-          // Programs of their own over real ports, a real Redis and the real network: one file at a time, as each takes every core.
+          // Programs of their own over real ports, a real Redis and the real network. Most of them wait (for locks, kills, a
+          // minute without network), so several files at a time cost little more than
+          // the longest; none of them measures speed. Machines are shared: what fails once is run once more.
           extends: true,
           test: {
             name: 'service',
             environment: 'node',
             include: ['src/server/**/*.service.test.ts'],
-            fileParallelism: false,
+            maxWorkers: 3,
+            retry: 1,
             testTimeout: 120_000,
             hookTimeout: 120_000,
           },

@@ -34,7 +34,7 @@ const patienceMs = 30_000;
 const firstRetryMs = 500;
 const longestRetryMs = 30_000;
 /** For a thread that was told to end. */
-const closeMs = 3000;
+const closeMs = 15_000;
 
 export function createSlot(settings: ThreadSettings, log: ServiceLog, events: SlotEvents): Slot {
   let worker: Worker | null = null;

@@ -127,7 +127,10 @@ export interface QueuePolicy {
  */
 export interface JobQueue {
   readonly kind: 'sqlite' | 'redis';
-  /** All or none of them are stored; outcomes in the order of the jobs. A dead job that is put in again starts anew. */
+  /**
+   * All or none of them are stored; outcomes in the order of the jobs. A dead job that is put in again starts anew. Keep
+   * to 1000 jobs a call: storing them is one step, in which the store serves nobody else.
+   */
   enqueue(jobs: readonly SongJob[]): Promise<Result<readonly EnqueueOutcome[], ServiceError>>;
   /** Starts to take jobs. Survives an absent or lost store: it waits and goes on. */
   work(handler: JobHandler, options: WorkOptions): QueueWorker;

@@ -265,7 +265,7 @@ export function queueContract(name: string, open: (policy: QueuePolicy) => Promi
       expect(value(await queue.counts())).toMatchObject({ dead: 0, delayed: 1, done: 2 });
     });
 
-    test('10 000 songs in one call are there all at once', async () => {
+    test('a thousand songs in one call are there all at once', async () => {
       const store = await opened();
       const reader = await store.reopen();
       const seen = new Set<number>();
@@ -276,15 +276,15 @@ export function queueContract(name: string, open: (policy: QueuePolicy) => Promi
           await sleep(5);
         }
       })();
-      const jobs = jobsOf(names(10_000));
+      const jobs = jobsOf(names(1000));
       const outcomes = value(await store.queue.enqueue(jobs));
       stop.abort();
       await watching;
       seen.add(value(await reader.counts()).waiting);
       expect(outcomes.every(({ outcome }) => outcome === 'queued')).toBe(true);
       expect(outcomes.map(({ jobId }) => jobId)).toEqual(jobs.map((job) => jobIdOf(job)));
-      expect([...seen].filter((count) => count !== 0 && count !== 10_000)).toEqual([]);
-      expect(seen.has(10_000)).toBe(true);
+      expect([...seen].filter((count) => count !== 0 && count !== 1000)).toEqual([]);
+      expect(seen.has(1000)).toBe(true);
       const again = value(await store.queue.enqueue(jobs));
       expect(again.every(({ outcome }) => outcome === 'known')).toBe(true);
     });
@@ -831,12 +831,12 @@ export function queueContract(name: string, open: (policy: QueuePolicy) => Promi
     });
 
     test('a worker whose event loop is held up for less than the lock keeps its job', async () => {
-      const store = await opened({ lockMs: 2000 });
+      const store = await opened({ lockMs: 4000 });
       const hands = new HandsOn();
       const worker = store.queue.work(hands.handler, { concurrency: 1 });
       value(await store.queue.enqueue([contractJob('heavy')]));
       const taken = await hands.next();
-      for (let turn = 0; turn < 3; turn++) {
+      for (let turn = 0; turn < 6; turn++) {
         const end = performance.now() + 900;
         while (performance.now() < end);
         await sleep(0);
