@@ -38,7 +38,11 @@ export interface SongWorkerParts {
 export function startSongWorker(parts: SongWorkerParts): QueueWorker {
   return parts.queue.work(songHandler(parts), {
     concurrency: parts.pool.counts().slots + 1,
-    onTrouble: (error) => parts.log.warn('queue-trouble', { code: error.code, message: error.message }),
+    onTrouble: ({ code, message, details }) => {
+      // The queue tells of the end of its trouble in the same way.
+      if (details?.['recovered'] === 1) parts.log.info('queue-recovered', { message });
+      else parts.log.warn('queue-trouble', { code, message });
+    },
   });
 }
 

@@ -387,7 +387,7 @@ export function settingsHelp(program: Program): string {
     .join('\n');
 }
 
-/** Slots where none were asked for: as many as cores, which measured best (docs/performance.md). */
+/** Slots where none were asked for: as many as there are cores for their threads (figures in docs/adr/0016). */
 export const slotsOf = (settings: Pick<ServiceSettings, 'slots' | 'threads'>): number =>
   settings.slots ?? Math.max(1, Math.floor(availableParallelism() / settings.threads));
 
