@@ -16,6 +16,8 @@ export default mergeConfig(
             environment: 'node',
             include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
             exclude: ['**/*.browser.test.{ts,tsx}', '**/*.service.test.ts'],
+            // Vitest leaves a core free, which on two cores is half of the time.
+            maxWorkers: 2,
             testTimeout: 30_000,
           },
         },
