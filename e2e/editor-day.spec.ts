@@ -76,6 +76,7 @@ test('thirty files: reviewed by keyboard, undone, exported, archived, and reopen
         verdicts.set(name, ['accepted', null]);
       } else if (index % 3 === 1) {
         await keyboard.press('e');
+        await expect(review.genreSearch).toBeFocused();
         await keyboard.type('blues');
         await keyboard.press('Enter');
         verdicts.set(name, ['corrected', 'Blues']);

@@ -5,8 +5,11 @@ export type ReviewField = 'genre' | 'note' | 'tags';
 
 /** Session state of the review of the selected file. */
 export interface ReviewState {
-  /** The search for another genre is open. */
-  readonly choosingGenre: boolean;
+  /**
+   * The result (its record id) whose search for another genre is open, else null. The panel of a result is drawn a moment
+   * after it was selected: until the field is there, letters are on their way into it and no commands.
+   */
+  readonly choosingGenre: string | null;
   /** Counts the wishes to write into a field; the field takes the focus when its own grows. */
   readonly wishes: Readonly<Record<ReviewField, number>>;
 }
@@ -15,7 +18,7 @@ export type ReviewStore = StoreApi<ReviewState>;
 
 export function createReviewStore(): ReviewStore {
   return createStore<ReviewState>(() => ({
-    choosingGenre: false,
+    choosingGenre: null,
     wishes: { genre: 0, note: 0, tags: 0 },
   }));
 }

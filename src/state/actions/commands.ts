@@ -1,3 +1,4 @@
+import { recordIdOf } from '#core/library/record.ts';
 import type { Command, KeyPart, KeyStroke } from '#state/actions/action.ts';
 import { archiveCommands } from '#state/actions/archiveActions.ts';
 import { attentionCommands } from '#state/actions/attentionActions.ts';
@@ -51,6 +52,15 @@ export function commandNamed(name: CommandName): Command<CommandName> {
   return found;
 }
 
+/** A letter typed after the search for a genre was asked for, and before its field is drawn, is no command of its own. */
+function isOnItsWayToGenreSearch(bench: Workbench, stroke: KeyStroke): boolean {
+  const { choosingGenre } = bench.review.getState();
+  if (choosingGenre === null || stroke.mod || !/^\p{L}$/u.test(stroke.key)) return false;
+  const { jobs, selectedId } = bench.jobs.getState();
+  const phase = selectedId === null ? undefined : jobs[selectedId]?.phase;
+  return phase?.kind === 'done' && recordIdOf(phase.report) === choosingGenre;
+}
+
 /**
  * Runs the command that a key press means where the focus is.
  * @returns true where the press was used; the browser must then do nothing else with it
@@ -58,6 +68,7 @@ export function commandNamed(name: CommandName): Command<CommandName> {
 export function runShortcut(bench: Workbench, stroke: KeyStroke, target: KeyTarget): boolean {
   const { view, dialog } = bench.navigation.getState();
   if (dialog !== null || isTaken(stroke, target)) return false;
+  if (isOnItsWayToGenreSearch(bench, stroke)) return true;
   const { letterKeys } = bench.settings.getState();
   const usable = allCommands.filter((candidate) => viewsOf(candidate).includes(view));
   const meaning = (within: KeyPart | undefined): Command | undefined =>

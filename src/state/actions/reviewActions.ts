@@ -82,7 +82,7 @@ async function giveVerdict(
     as,
     value === undefined ? {} : { value },
   );
-  bench.review.setState({ choosingGenre: false });
+  bench.review.setState({ choosingGenre: null });
   if (verdict.kind !== 'none' && bench.settings.getState().advanceAfterVerdict) {
     const next = nextUndecidedId(bench);
     if (next !== null) select.effect(bench, next);
@@ -108,7 +108,11 @@ export const correctTo = action({
 export const closeGenreSearch = action({
   name: 'closeGenreSearch',
   enabled: always,
-  effect: (bench) => bench.review.setState({ choosingGenre: false }),
+  /** @param recordId of the result whose search it is; that of another one stays open */
+  effect: (bench, recordId: string) =>
+    bench.review.setState(({ choosingGenre }) => ({
+      choosingGenre: choosingGenre === recordId ? null : choosingGenre,
+    })),
 });
 
 /**
@@ -160,11 +164,13 @@ export const removeReviewTag = action({
   },
 });
 
-const wish = (bench: Workbench, field: ReviewField): void =>
+function wish(bench: Workbench, field: ReviewField): void {
+  const report = selectedReport(bench);
   bench.review.setState(({ wishes, choosingGenre }) => ({
-    choosingGenre: field === 'genre' || choosingGenre,
+    choosingGenre: field === 'genre' && report !== null ? recordIdOf(report) : choosingGenre,
     wishes: { ...wishes, [field]: wishes[field] + 1 },
   }));
+}
 
 const hasVerdict = (bench: Workbench): boolean => {
   const report = selectedReport(bench);

@@ -1,5 +1,6 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- a combobox with its own list has no tag: `datalist` takes no two languages and no order */
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
+import { recordIdOf } from '#core/library/record.ts';
 import { markedLabel } from '#core/model/labels.ts';
 import type { ModelLabel } from '#core/model/manifest.ts';
 import type { AnalysisReport } from '#core/report/report.ts';
@@ -72,7 +73,7 @@ export function GenreSearch({ report, onDone }: GenreSearchProps) {
     if (to !== undefined) setActive(to);
     else if (event.key === 'Enter') choose(found[at]);
     else if (event.key === 'Escape') {
-      closeGenreSearch.effect(bench);
+      closeGenreSearch.effect(bench, recordIdOf(report));
       onDone();
     } else return;
     event.preventDefault();
@@ -100,7 +101,7 @@ export function GenreSearch({ report, onDone }: GenreSearchProps) {
           setActive(0);
         }}
         onKeyDown={onKeyDown}
-        onBlur={() => closeGenreSearch.effect(bench)}
+        onBlur={() => closeGenreSearch.effect(bench, recordIdOf(report))}
       />
       <div ref={list} id={listId} className={styles['list']} role="listbox" aria-label={texts.genreSearch}>
         {found.map((label, index) => (

@@ -20,17 +20,16 @@ export function ReviewPanel({ report }: { readonly report: AnalysisReport }) {
   const { bench } = useWorkbench();
   const texts = useTexts(reviewTexts);
   const verdictText = useVerdictText(report);
-  const verdict = useLibrary(
-    (state) => state.rows.get(recordIdOf(report))?.review.verdict ?? noReview.verdict,
-  );
-  const choosingGenre = useReview((state) => state.choosingGenre);
+  const recordId = recordIdOf(report);
+  const verdict = useLibrary((state) => state.rows.get(recordId)?.review.verdict ?? noReview.verdict);
+  const choosingGenre = useReview((state) => state.choosingGenre === recordId);
   const advance = useSettings((state) => state.advanceAfterVerdict);
   const buttons = useRef<HTMLFieldSetElement>(null);
   const advanceId = useId();
   // Where the keyboard goes on after a field is left: letters are commands again.
   const leaveField = (): void => buttons.current?.focus();
 
-  useEffect(() => () => closeGenreSearch.effect(bench), [bench]);
+  useEffect(() => () => closeGenreSearch.effect(bench, recordId), [bench, recordId]);
 
   return (
     <Panel

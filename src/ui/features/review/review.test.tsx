@@ -7,7 +7,9 @@ import { noReview } from '#core/library/record.ts';
 import type { AnalysisReport } from '#core/report/report.ts';
 import { addFiles } from '#state/actions/jobActions.ts';
 import { openLibrary } from '#state/actions/libraryActions.ts';
-import { reviewOf } from '#state/actions/reviewActions.ts';
+import { runShortcut } from '#state/actions/commands.ts';
+import { bareTarget } from '#state/actions/keyBindings.ts';
+import { correctTo, reviewOf } from '#state/actions/reviewActions.ts';
 import { setLanguage } from '#state/actions/settingActions.ts';
 import {
   createFakeHost,
@@ -94,6 +96,22 @@ describe('the review panel', () => {
     expect(screen.getByTestId('verdict-text').textContent).toBe('Corrected to Folk *');
     act(() => setLanguage.effect(fake.bench, 'zh'));
     expect(screen.getByTestId('verdict-text').textContent).toBe('已更正为民谣 *');
+  });
+
+  it('letters typed before the field is drawn are no commands', async () => {
+    const fake = await show('a.wav');
+    const key = (letter: string): boolean =>
+      runShortcut(fake.bench, { key: letter, mod: false, shift: false }, bareTarget);
+    // Not within act: the panel is drawn afterwards, as on a page that is still busy with the result.
+    expect(['e', 'b', 'l', 'u', 'e', 's'].map(key)).toEqual(Array.from('eblues', () => true));
+    await act(settle);
+    expect(reviewOf(fake.bench, reportAt(fake, 0)).verdict.kind).toBe('none');
+    expect(document.activeElement).toBe(screen.getByTestId('genre-search'));
+    await act(async () => correctTo.effect(fake.bench, 'Blues'));
+    await act(settle);
+    expect(key('u')).toBe(true);
+    await act(settle);
+    expect(reviewOf(fake.bench, reportAt(fake, 0)).verdict.kind).toBe('unsure');
   });
 
   it('walks the genres with the arrows, and Escape changes nothing', async () => {
