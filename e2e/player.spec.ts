@@ -195,6 +195,7 @@ test('one band, and what the model looked at: the place stays', async ({ worksta
     // Opened a second time it is at hand.
     await page.keyboard.press('h');
     await player.expectSource('original');
+    await player.expectReady();
     await page.keyboard.press('h');
     await player.expectSource('attention');
   });
