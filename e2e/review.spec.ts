@@ -71,6 +71,7 @@ test('five files are reviewed with the keyboard alone, and what was said is ther
     await keyboard.press('j');
     await selected('island-noon.wav');
     await keyboard.press('e');
+    await expect(review.genreSearch).toBeFocused();
     await keyboard.type('雷鬼');
     await keyboard.press('Enter');
     await review.expectVerdict('corrected', 'Reggae');
