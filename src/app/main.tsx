@@ -6,7 +6,7 @@ import { modelIds } from '#app/pageHost.ts';
 import { openLibrary } from '#state/actions/libraryActions.ts';
 import { watchVersion } from '#state/actions/offlineActions.ts';
 import { startOffline } from '#platform/offline.ts';
-import { loadResult } from '#ui/features/result/loadResult.ts';
+import { loadBars } from '#ui/features/predictions/PredictionsPanel.tsx';
 import '#ui/styles/tokens.css';
 import '#ui/styles/base.css';
 
@@ -39,7 +39,7 @@ const offerModels = async (): Promise<void> => {
 whenQuiet(() => {
   void bench.session.warmUp();
   void openLibrary.effect(bench);
-  void loadResult();
+  void loadBars();
   void offerModels();
 });
 

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { en } from '#app/i18n/en.ts';
 import { zh } from '#app/i18n/zh.ts';
 import { analysisError } from '#core/errors.ts';
@@ -14,7 +14,6 @@ import {
   type FakeHostOptions,
 } from '#state/testing/fakeHost.ts';
 import { Page } from '#ui/features/Page.tsx';
-import { loadResult } from '#ui/features/result/loadResult.ts';
 import { createFormat } from '#ui/i18n/format.ts';
 import { LanguageContext } from '#ui/i18n/LanguageContext.tsx';
 import { WorkbenchContext, useSettings, type PageHost } from '#ui/WorkbenchContext.tsx';
@@ -62,9 +61,6 @@ const finish = (fake: FakeHost): Promise<void> => act(() => fake.bench.runner.id
 
 const row = (index: number): HTMLElement =>
   within(screen.getAllByTestId('job')[index] ?? document.body).getAllByRole('button')[0] ?? document.body;
-
-// The panels come in a chunk of their own, as on the page while the first screen is looked at.
-beforeAll(loadResult);
 
 afterEach(() => {
   cleanup();

@@ -9,14 +9,13 @@ import { WindowDrop } from '#ui/features/intake/WindowDrop.tsx';
 import { JobList } from '#ui/features/jobs/JobList.tsx';
 import { Notices } from '#ui/features/notices/Notices.tsx';
 import { Announcer } from '#ui/features/result/Announcer.tsx';
-import { loadResultView } from '#ui/features/result/loadResult.ts';
+import { ResultView } from '#ui/features/result/ResultView.tsx';
 import { StatusLine } from '#ui/features/status/StatusLine.tsx';
 import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
 import { useJobs, useNavigation, useWorkbench } from '#ui/WorkbenchContext.tsx';
 import styles from './Page.module.css';
 
 // What is not on the first screen stays out of the first load.
-const ResultView = lazy(async () => ({ default: (await loadResultView()).ResultView }));
 const LibraryView = lazy(async () => ({
   default: (await import('#ui/features/library/LibraryView.tsx')).LibraryView,
 }));
@@ -89,8 +88,8 @@ export function Page() {
           <Suspense fallback={null}>
             {view === 'library' ? <LibraryView /> : null}
             {view === 'compare' ? <CompareView /> : null}
-            {view === 'workstation' ? empty ? <EmptyPage /> : <ResultView /> : null}
           </Suspense>
+          {view === 'workstation' ? empty ? <EmptyPage /> : <ResultView /> : null}
         </main>
       </div>
       <StatusLine />

@@ -7,13 +7,14 @@ import { useElementSize } from '#ui/components/useElementSize.ts';
 import { rowHeight } from '#ui/features/predictions/layout.ts';
 import type { BarRow } from '#ui/features/predictions/PredictionBars.tsx';
 import { PredictionTable } from '#ui/features/predictions/PredictionTable.tsx';
-import { loadBars } from '#ui/features/result/loadResult.ts';
 import type { TrackView } from '#ui/features/result/trackView.ts';
 import { JudgementNotes } from '#ui/features/review/JudgementNotes.tsx';
 import { useLanguage } from '#ui/i18n/LanguageContext.tsx';
 import { useJobs } from '#ui/WorkbenchContext.tsx';
 import styles from './PredictionsPanel.module.css';
 
+/** The chart library is larger than the rest of the page: it comes when the first result does. */
+export const loadBars = () => import('#ui/features/predictions/PredictionBars.tsx');
 const PredictionBars = lazy(loadBars);
 
 const shownBars = 5;
