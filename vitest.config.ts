@@ -18,6 +18,7 @@ export default mergeConfig(
             exclude: ['**/*.browser.test.{ts,tsx}', '**/*.service.test.ts'],
             // Vitest leaves a core free, which on two cores is half of the time.
             maxWorkers: 2,
+            setupFiles: ['scripts/propertySeed.ts'],
             testTimeout: 30_000,
           },
         },
@@ -32,6 +33,7 @@ export default mergeConfig(
             include: ['src/server/**/*.service.test.ts'],
             maxWorkers: 3,
             retry: 1,
+            setupFiles: ['scripts/propertySeed.ts'],
             testTimeout: 120_000,
             hookTimeout: 120_000,
           },

@@ -19,12 +19,13 @@ interface Campaign {
   readonly repeated: boolean;
 }
 
-/** Test files with larger numbers than `npm test` gives them. */
+/** Test files with larger numbers, or other seeds, than `npm test` gives them; all files of the project where none is named. */
 function tests(
   name: string,
   what: string,
   files: readonly string[],
   environment: Readonly<Record<string, string>>,
+  project: 'unit' | 'service' = 'service',
 ): Campaign {
   return {
     name,
@@ -42,7 +43,7 @@ function tests(
           'node_modules/vitest/vitest.mjs',
           'run',
           '--project',
-          'service',
+          project,
           '--testTimeout',
           String(timeoutMs),
           ...files,
@@ -54,6 +55,7 @@ function tests(
       const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
       clearTimeout(timer);
       if (code !== 0) throw new Error(`vitest ended with ${code ?? 'a signal'}`);
+      if (files.length === 0) return `all ${project} tests`;
       return `${files.length} test file${files.length === 1 ? '' : 's'}`;
     },
   };
@@ -87,8 +89,16 @@ const campaigns = (requests: number): readonly Campaign[] => [
       }
     },
   },
+  tests(
+    'properties',
+    'every property of the unit tests with a new seed; with --minutes, again and again',
+    [],
+    { ACOUSTICSENSE_PROPERTY_SEED: 'random' },
+    'unit',
+  ),
   tests('fuzz', 'random requests to every endpoint', ['src/server/http/fuzz.service.test.ts'], {
     ACOUSTICSENSE_FUZZ_RUNS: '3000',
+    ACOUSTICSENSE_PROPERTY_SEED: 'random',
   }),
   tests(
     'sqlite',
@@ -96,7 +106,11 @@ const campaigns = (requests: number): readonly Campaign[] => [
     ['sqliteContract', 'sqliteKill', 'sqliteTrouble'].map(
       (name) => `src/server/queue/sqlite/${name}.service.test.ts`,
     ),
-    { ACOUSTICSENSE_QUEUE_HISTORIES: '100', ACOUSTICSENSE_KILL_ROUNDS: '100' },
+    {
+      ACOUSTICSENSE_QUEUE_HISTORIES: '100',
+      ACOUSTICSENSE_KILL_ROUNDS: '100',
+      ACOUSTICSENSE_PROPERTY_SEED: 'random',
+    },
   ),
   tests(
     'redis',
@@ -104,7 +118,12 @@ const campaigns = (requests: number): readonly Campaign[] => [
     ['redisContract', 'redisKill', 'redisTrouble'].map(
       (name) => `src/server/queue/redis/${name}.service.test.ts`,
     ),
-    { ACOUSTICSENSE_QUEUE_HISTORIES: '100', ACOUSTICSENSE_KILLS: '40', ACOUSTICSENSE_CUT_SECONDS: '60' },
+    {
+      ACOUSTICSENSE_QUEUE_HISTORIES: '100',
+      ACOUSTICSENSE_KILLS: '40',
+      ACOUSTICSENSE_CUT_SECONDS: '60',
+      ACOUSTICSENSE_PROPERTY_SEED: 'random',
+    },
   ),
   tests(
     'batch',
@@ -117,7 +136,7 @@ const campaigns = (requests: number): readonly Campaign[] => [
 const usage = `usage: npm run nightly [-- --only NAME[,NAME]] [--minutes N] [--requests N]
 Runs the long campaigns one after another; one that fails does not stop the others.
 ${campaigns(10_000)
-  .map(({ name, what }) => `  ${name.padEnd(8)} ${what}`)
+  .map(({ name, what }) => `  ${name.padEnd(10)} ${what}`)
   .join('\n')}
   --only      these only
   --minutes   repeats those with chance in them until so many minutes are over, shared among them (default: one round)

@@ -27,3 +27,8 @@ test('no wait is longer than an hour, however many attempts there were', () => {
   );
   expect(retryDelayMs({ backoffMs: 5000 }, 40, 0)).toBe(longestRetryDelayMs);
 });
+
+test('a queue that does not wait does not wait after a thousand attempts either', () => {
+  expect(retryDelayMs({ backoffMs: 0 }, 1025, 0)).toBe(0);
+  expect(retryDelayMs({ backoffMs: 0 }, 5000, 0.5)).toBe(0);
+});

@@ -15,6 +15,8 @@ export function retryDelayMs(
   failedAttempts: number,
   random: number,
 ): number {
-  const doubled = policy.backoffMs * 2 ** Math.max(0, failedAttempts - 1);
+  // Capped before it is infinite: no wait at all times infinity is no number.
+  const doublings = Math.min(Math.max(0, failedAttempts - 1), 1000);
+  const doubled = policy.backoffMs * 2 ** doublings;
   return Math.round(Math.min(longestRetryDelayMs, doubled * (1 + 0.2 * random)));
 }
