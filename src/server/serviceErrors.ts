@@ -16,6 +16,7 @@ export const serviceOnlyErrorCodes = [
   'upload-incomplete',
   'upload-timeout',
   'path-not-allowed',
+  'foreign-page',
   'not-found',
   'method-not-allowed',
   'unauthorized',
@@ -136,6 +137,18 @@ const table: Readonly<Record<ServiceOnlyCode, ServiceText>> = {
       advice: 'Paths must lie in a directory that the service was started with (--allow-path).',
     },
     zh: { title: '服务无权读取此路径', advice: '路径必须位于启动服务时用 --allow-path 指定的目录中。' },
+  },
+  'foreign-page': {
+    status: 403,
+    en: {
+      title: 'Pages of other sites may not use this service',
+      advice:
+        'Call it from a program or from its own page, under its address or localhost; or use API keys (--api-keys).',
+    },
+    zh: {
+      title: '其他网站的页面不能使用此服务',
+      advice: '请通过程序或本服务自己的页面，以 IP 地址或 localhost 访问；或使用 API 密钥（--api-keys）。',
+    },
   },
   'not-found': {
     status: 404,

@@ -1,5 +1,4 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { isIP } from 'node:net';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
@@ -13,6 +12,7 @@ import {
   type BoardView,
 } from '#server/board/boardPage.ts';
 import type { ApiKeys } from '#server/http/apiKeys.ts';
+import { isFromOwnPage, isOwnHostName } from '#server/http/foreignPage.ts';
 import type { ServiceLog } from '#server/observability/serviceLog.ts';
 import { predictedDrainSeconds } from '#server/observability/serviceMetrics.ts';
 import type { JobQueue } from '#server/queue/jobQueue.ts';
@@ -49,7 +49,7 @@ export async function createBoard(parts: BoardParts): Promise<FastifyInstance> {
       'x-frame-options': 'DENY',
       'cache-control': 'no-store',
     });
-    if (keys === null && !isMeantForUs(request.headers.host ?? '', parts.host)) {
+    if (keys === null && !isOwnHostName(request.headers.host, parts.host)) {
       // A page of another site, whose name was made to lead here, is not to steer the queue of this machine.
       return reply.code(421).type('text/plain').send('this host name is not that of the board\n');
     }
@@ -62,7 +62,7 @@ export async function createBoard(parts: BoardParts): Promise<FastifyInstance> {
           'An API key is needed, as the password; the name does not matter.\n需要 API 密钥作为密码，用户名任意。\n',
         );
     }
-    if (!['GET', 'HEAD'].includes(request.method) && !isFromOurPage(request)) {
+    if (!['GET', 'HEAD'].includes(request.method) && !isFromOwnPage(request.headers)) {
       return reply.code(403).type('text/plain').send('forms of other sites are not taken\n');
     }
     return undefined;
@@ -222,21 +222,6 @@ function nameOf(keys: ApiKeys, request: FastifyRequest): string | null {
   const pair = Buffer.from(basic, 'base64').toString('utf8');
   const key = pair.slice(pair.indexOf(':') + 1);
   return keys.nameOf({ authorization: `Bearer ${key}` });
-}
-
-/** Without keys, only names that cannot be another site's: addresses, localhost, and the one that was configured. */
-function isMeantForUs(hostHeader: string, own: string): boolean {
-  const name = hostHeader.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  return isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost') || name === own;
-}
-
-/** Browsers say where a form comes from; programs say nothing and are not what this is about. */
-function isFromOurPage(request: FastifyRequest): boolean {
-  const site = request.headers['sec-fetch-site'];
-  if (site !== undefined) return site === 'same-origin' || site === 'none';
-  const { origin } = request.headers;
-  if (origin === undefined) return true;
-  return URL.canParse(origin) && new URL(origin).host === request.headers.host;
 }
 
 function isSame(given: string, expected: string): boolean {

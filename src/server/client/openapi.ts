@@ -393,6 +393,7 @@ export interface components {
         | 'upload-incomplete'
         | 'upload-timeout'
         | 'path-not-allowed'
+        | 'foreign-page'
         | 'not-found'
         | 'method-not-allowed'
         | 'unauthorized'
@@ -502,6 +503,7 @@ export interface components {
         | 'upload-incomplete'
         | 'upload-timeout'
         | 'path-not-allowed'
+        | 'foreign-page'
         | 'not-found'
         | 'method-not-allowed'
         | 'unauthorized'
@@ -1427,6 +1429,15 @@ export interface operations {
           'application/json': components['schemas']['ErrorBody'];
         };
       };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
       /** @description Too many requests; see Retry-After */
       429: {
         headers: {
@@ -1720,6 +1731,15 @@ export interface operations {
           'application/json': components['schemas']['ErrorBody'];
         };
       };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
       /** @description Too many requests; see Retry-After */
       429: {
         headers: {
@@ -1822,6 +1842,15 @@ export interface operations {
           'application/json': components['schemas']['ErrorBody'];
         };
       };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
       /** @description There is nothing here */
       404: {
         headers: {
@@ -1898,6 +1927,15 @@ export interface operations {
       };
       /** @description A valid API key is needed */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description Not allowed */
+      403: {
         headers: {
           [name: string]: unknown;
         };

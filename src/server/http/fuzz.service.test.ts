@@ -25,7 +25,7 @@ const files = [
 const allowed = new Set([200, 400, 401, 403, 404, 405, 408, 413, 415, 422, 429, 431, 503, 505]);
 
 const head = (type: string, length: number | string, query = ''): string =>
-  `POST /api/genre${query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n`;
+  `POST /api/genre${query} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n`;
 
 function changed(bytes: Uint8Array, edits: readonly (readonly [number, number])[], share: number): Buffer {
   const copy = Buffer.from(bytes.subarray(0, Math.ceil(bytes.length * share)));
@@ -176,7 +176,7 @@ describe('the endpoint under nonsense', () => {
             const lines = headers.map(([key, text]) => `${key}: ${plain(text)}\r\n`).join('');
             await check(
               [
-                `${method} /api/genre?${plain(asked)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: ${plain(contentType)}\r\n${lines}Content-Length: ${body.length}\r\n\r\n`,
+                `${method} /api/genre?${plain(asked)} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: ${plain(contentType)}\r\n${lines}Content-Length: ${body.length}\r\n\r\n`,
                 body,
               ],
               1500,

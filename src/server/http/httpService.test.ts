@@ -575,6 +575,68 @@ describe('API keys and limits', () => {
   });
 });
 
+describe('pages of other sites', () => {
+  const headersOf = (headers: Record<string, string>) => ({ 'content-type': formType, ...headers });
+  const foreign: readonly Record<string, string>[] = [
+    { 'sec-fetch-site': 'cross-site' },
+    // another port of this machine, for example
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'https://elsewhere.example' },
+    { origin: 'null' },
+  ];
+
+  it.each(foreign)('nothing is posted by one: %o', async (headers) => {
+    const { ask, parts } = await service();
+    for (const url of ['/api/genre', '/api/jobs']) {
+      const { status, body } = await ask({ method: 'POST', url, headers: headersOf(headers), payload: form });
+      expect([url, status, body['code']]).toEqual([url, 403, 'foreign-page']);
+    }
+    expect(parts.pool.asked).toEqual([]);
+  });
+
+  it('its own page and programs may', async () => {
+    const { ask } = await service();
+    for (const headers of [
+      { 'sec-fetch-site': 'same-origin' },
+      { 'sec-fetch-site': 'none' },
+      { origin: 'http://localhost:8000', host: 'localhost:8000' },
+      {},
+    ]) {
+      const { status } = await ask({
+        method: 'POST',
+        url: '/api/genre',
+        headers: headersOf(headers as Record<string, string>),
+        payload: form,
+      });
+      expect(status).toBe(200);
+    }
+  });
+
+  it('a foreign name that was made to lead to this machine reads nothing, while only this machine listens', async () => {
+    const asked = async (args: readonly string[], host: string) =>
+      (await (await service(args)).ask({ url: '/api/models', headers: { host } })).status;
+    expect(await asked([], 'rebound.example:8000')).toBe(403);
+    for (const host of ['localhost:8000', 'genre.localhost', '127.0.0.1:8000', '[::1]:8000', '10.0.0.7']) {
+      expect([host, await asked([], host)]).toEqual([host, 200]);
+    }
+    // A server in a network, and a proxy on this machine, have names of their own.
+    expect(await asked(['--host', '0.0.0.0'], 'genre.example')).toBe(200);
+    expect(await asked(['--trust-proxy'], 'genre.example')).toBe(200);
+  });
+
+  it('a key says enough', async () => {
+    const key = 'k'.repeat(20);
+    const { ask } = await service([], { ACOUSTICSENSE_API_KEYS_INLINE: `cms:${key}` });
+    const { status } = await ask({
+      method: 'POST',
+      url: '/api/genre',
+      headers: headersOf({ 'sec-fetch-site': 'cross-site', 'x-api-key': key }),
+      payload: form,
+    });
+    expect(status).toBe(200);
+  });
+});
+
 describe('the log', () => {
   it('has one line a request with what was found, and nothing of the file', async () => {
     const { ask, parts } = await service();

@@ -8,6 +8,7 @@ import { sendError } from '#server/http/answers.ts';
 import { readApiKeys } from '#server/http/apiKeys.ts';
 import { refuseBrokenRequests } from '#server/http/brokenRequests.ts';
 import { registerDocsPage } from '#server/http/docsPage.ts';
+import { isFromOwnPage, isLoopback, isOwnHostName } from '#server/http/foreignPage.ts';
 import { type Incoming, openIncoming } from '#server/http/incoming.ts';
 import { describeApi } from '#server/http/openapi.ts';
 import { servePage } from '#server/http/page.ts';
@@ -140,8 +141,19 @@ export async function createHttpService(parts: ServiceParts): Promise<FastifyIns
     },
   );
 
+  // Where keys are used nothing else need be asked: no browser sends one by itself. A proxy has names of its own.
+  const isForeign = (request: FastifyRequest): boolean => {
+    if (keys.value !== null) return false;
+    if (isLoopback(settings.host) && !settings.trustProxy) {
+      if (!isOwnHostName(request.headers.host, settings.host)) return true;
+    }
+    return !['GET', 'HEAD'].includes(request.method) && !isFromOwnPage(request.headers);
+  };
   app.addHook('onRequest', async (request, reply) => {
     const path = pathOf(request);
+    if (isProtected(path) && isForeign(request)) {
+      throw new ServiceFailure(serviceError('foreign-page', 'asked by a page of another site'));
+    }
     if (keys.value !== null && isProtected(path)) {
       const name = keys.value.nameOf(request.headers);
       if (name === null) {

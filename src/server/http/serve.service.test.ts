@@ -153,7 +153,7 @@ describe('the service, as curl sees it', () => {
   it('answers a truncated form, and goes on', async () => {
     const whole = formOf([{ name: 'audio', filename: 'a.mp3', content: readFileSync(song) }]);
     for (const length of [10, 60, 120, 5000, whole.length - 5]) {
-      const head = `POST /api/genre HTTP/1.1\r\nHost: x\r\nContent-Type: ${formType}\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n`;
+      const head = `POST /api/genre HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${formType}\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n`;
       const answer = await raw(served.port, [head, whole.subarray(0, length)]);
       expect(answer).toMatch(/^HTTP\/1\.1 400 /);
       expect(answer).toContain('upload-incomplete');
@@ -161,7 +161,7 @@ describe('the service, as curl sees it', () => {
   });
 
   it('removes the file of an upload that was broken off', async () => {
-    const head = `POST /api/genre HTTP/1.1\r\nHost: x\r\nContent-Type: audio/mpeg\r\nContent-Length: 1000000\r\n\r\n`;
+    const head = `POST /api/genre HTTP/1.1\r\nHost: localhost\r\nContent-Type: audio/mpeg\r\nContent-Length: 1000000\r\n\r\n`;
     await raw(served.port, [head, Buffer.alloc(50_000)], { pauseMs: 300, end: true });
     await settled(() => served.incoming().length === 0);
     expect(served.incoming()).toEqual([]);
@@ -169,7 +169,7 @@ describe('the service, as curl sees it', () => {
   });
 
   it('ends uploads and headers that come drop by drop', async () => {
-    const head = `POST /api/genre HTTP/1.1\r\nHost: x\r\nContent-Type: audio/mpeg\r\nContent-Length: 1000000\r\n\r\n`;
+    const head = `POST /api/genre HTTP/1.1\r\nHost: localhost\r\nContent-Type: audio/mpeg\r\nContent-Length: 1000000\r\n\r\n`;
     const drops = Array.from({ length: 100 }, () => 'x');
     const [body, headers] = await Promise.all([
       raw(served.port, [head, ...drops], { pauseMs: 200 }),
@@ -187,12 +187,12 @@ describe('the service, as curl sees it', () => {
     for (const [text, status] of [
       ['\u0016\u0003\u0001\u0002\0\u0001\0', 400],
       ['GET / HTTP/9.9\r\n\r\n', 400],
-      [`GET /health HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(40_000)}\r\n\r\n`, 431],
-      [`GET /${'y'.repeat(40_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
-      ['CONNECT evil:443 HTTP/1.1\r\nHost: x\r\n\r\n', 405],
+      [`GET /health HTTP/1.1\r\nHost: localhost\r\nX: ${'y'.repeat(40_000)}\r\n\r\n`, 431],
+      [`GET /${'y'.repeat(40_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 431],
+      ['CONNECT evil:443 HTTP/1.1\r\nHost: localhost\r\n\r\n', 405],
       ['GET /health HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 400],
       [
-        `POST /api/genre HTTP/1.1\r\nHost: x\r\nContent-Type: audio/wav\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+        `POST /api/genre HTTP/1.1\r\nHost: localhost\r\nContent-Type: audio/wav\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
         400,
       ],
     ] as const) {
@@ -206,7 +206,7 @@ describe('the service, as curl sees it', () => {
     const evil = 'a.mp3"\r\nX-Injected: yes\r\nSet-Cookie: a=b; filename="../../../../tmp/evil.mp3';
     const content = readFileSync(fixture('tenth-of-a-second.wav'));
     const whole = formOf([{ name: 'audio', filename: evil, content }]);
-    const head = `POST /api/genre HTTP/1.1\r\nHost: x\r\nContent-Type: ${formType}\r\nConnection: close\r\nContent-Length: ${whole.length}\r\n\r\n`;
+    const head = `POST /api/genre HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${formType}\r\nConnection: close\r\nContent-Length: ${whole.length}\r\n\r\n`;
     const answer = await raw(served.port, [head, whole]);
     expect(answer).toMatch(/^HTTP\/1\.1 (200|400) /);
     expect(answer.split('\r\n\r\n', 1)[0]).not.toMatch(/injected|set-cookie/i);
@@ -216,7 +216,7 @@ describe('the service, as curl sees it', () => {
   it('gives up the analysis of a client that has gone', async () => {
     const before = served.lines.length;
     const size = statSync(song).size;
-    const head = `POST /api/genre HTTP/1.1\r\nHost: x\r\nContent-Type: audio/mpeg\r\nContent-Length: ${size}\r\n\r\n`;
+    const head = `POST /api/genre HTTP/1.1\r\nHost: localhost\r\nContent-Type: audio/mpeg\r\nContent-Length: ${size}\r\n\r\n`;
     const socket = connect(served.port, '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write(head);
@@ -302,7 +302,7 @@ describe('the program', () => {
 
   it('ends at once at the second signal, and the next run removes what that left', async () => {
     const served = await startServed();
-    const head = `POST /api/genre HTTP/1.1\r\nHost: x\r\nContent-Type: audio/mpeg\r\nContent-Length: 1000000\r\n\r\n`;
+    const head = `POST /api/genre HTTP/1.1\r\nHost: localhost\r\nContent-Type: audio/mpeg\r\nContent-Length: 1000000\r\n\r\n`;
     const upload = raw(served.port, [head, Buffer.alloc(50_000)]);
     await settled(() => served.incoming().length > 0);
     served.child.kill('SIGTERM');

@@ -92,6 +92,7 @@ export const genreRoutes: Routes = async (app, parts) => {
             'upload-incomplete',
             'unauthorized',
             'path-not-allowed',
+            'foreign-page',
             'unreadable-file',
             'upload-timeout',
             'file-too-large',

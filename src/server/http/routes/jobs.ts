@@ -93,6 +93,7 @@ export const jobRoutes: Routes = async (app, parts) => {
             'upload-incomplete',
             'unauthorized',
             'path-not-allowed',
+            'foreign-page',
             'unreadable-file',
             'upload-timeout',
             'file-too-large',

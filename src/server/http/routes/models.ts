@@ -10,7 +10,7 @@ export const modelRoutes: Routes = async (app, { pool }) => {
         operationId: 'listModels',
         summary: 'Models of this service',
         tags: ['genre'],
-        response: { 200: { description: 'The models', ...modelsSchema }, ...failures(401, 429) },
+        response: { 200: { description: 'The models', ...modelsSchema }, ...failures(401, 403, 429) },
       },
     },
     async () => ({

@@ -22,7 +22,7 @@ export const songRoutes: Routes = async (app, { queue }) => {
         },
         response: {
           200: { description: 'The result', ...songResultSchema },
-          ...failures('not-found', 'bad-song-id', 401, 429, 'queue-unavailable', 'shutting-down'),
+          ...failures('not-found', 'bad-song-id', 401, 403, 429, 'queue-unavailable', 'shutting-down'),
         },
       },
     },
@@ -66,7 +66,7 @@ export const songRoutes: Routes = async (app, { queue }) => {
         },
         response: {
           200: { description: 'Results and the next cursor', ...resultsPageSchema },
-          ...failures('bad-request', 401, 429, 'queue-unavailable', 'shutting-down'),
+          ...failures('bad-request', 401, 403, 429, 'queue-unavailable', 'shutting-down'),
         },
       },
       validatorCompiler: () => () => true,

@@ -90,7 +90,7 @@ export const statusRoutes: Routes = async (app, { pool, queue, settings, metrics
             description: 'The text format of Prometheus',
             content: { 'text/plain': { schema: { type: 'string' } } },
           },
-          ...failures(401),
+          ...failures(401, 403),
         },
       },
     },
