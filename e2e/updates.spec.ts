@@ -68,6 +68,24 @@ test('a new version is offered, is not forced, and is loaded when asked for', as
   await expect(page.locator('meta[name="build"]')).toHaveCount(1);
 });
 
+test('a new version does not wait for what the old one still fetches for later', async ({
+  workstation,
+  host,
+}) => {
+  const { page, status } = workstation;
+  const font = /assets\/(NotoSansSC[^"']*\.ttf)/.exec(built('sw.js'))?.[1];
+  if (font === undefined) throw new Error('the build has no font');
+  // The font of pictures is kept for offline use once the model runs: on a slow line that takes its time.
+  host.hold(`/assets/${font}`, 100_000);
+  await openServed(workstation, host);
+  await status.expectReady();
+  await expect.poll(() => host.count(font)).toBeGreaterThan(0);
+  publish(host);
+  await lookForUpdates(workstation);
+  await page.getByTestId('update-page').click();
+  await expect(page.locator('meta[name="build"]')).toHaveCount(1, { timeout: 30_000 });
+});
+
 test('a new version waits for the files that are worked on', async ({ workstation, host, clips }) => {
   const { page, queue } = workstation;
   // The file waits for the model, which does not come before it is let through.

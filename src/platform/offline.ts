@@ -1,5 +1,5 @@
 import type { BackendKind } from '#core/model/engine.ts';
-import type { ActivateMessage, KeepMessage } from '#workers/offline/api.ts';
+import type { ActivateMessage, GiveWayMessage, KeepMessage } from '#workers/offline/api.ts';
 
 /** What the browser sends when the page could be installed (Chromium; not part of a standard). */
 interface InstallOffer extends Event {
@@ -24,6 +24,9 @@ function change(part: Partial<Version>): void {
 
 /** Hours between looks for a new version while the page stays open. */
 const lookAgainHours = 1;
+
+/** A new version that was asked for takes over within a second; after this it is loaded the hard way. */
+const takeOverSeconds = 10;
 
 /**
  * Installing the page and going over to a new version of it; neither happens without being asked. Create it at once: the
@@ -63,9 +66,13 @@ export function createOfflinePort(): {
         return;
       }
       const message: ActivateMessage = { kind: 'activate' };
+      const giveWay: GiveWayMessage = { kind: 'give-way' };
       const changed = new Promise((resolve) => {
         navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true });
+        // Something keeps the old version in charge: loaded again, this page holds it up no longer.
+        setTimeout(resolve, takeOverSeconds * 1000);
       });
+      navigator.serviceWorker.controller?.postMessage(giveWay);
       waiting.postMessage(message, []);
       await changed;
       location.reload();

@@ -16,7 +16,7 @@ export function isOwnHostName(hostHeader: string | undefined, own: string): bool
 
 /** Whether only this machine reaches what listens there. */
 export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127\./.test(host);
+  host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 /** Browsers say where a request comes from; programs say nothing and are not what this is about. */
 export function isFromOwnPage(headers: IncomingHttpHeaders): boolean {

@@ -575,8 +575,12 @@ describe('API keys and limits', () => {
   });
 });
 
+const headersOf = (headers: Record<string, string>) => ({ 'content-type': formType, ...headers });
+/** The status of a reading request that names the service like this. */
+const statusUnder = async (args: readonly string[], host: string): Promise<number> =>
+  (await (await service(args)).ask({ url: '/api/models', headers: { host } })).status;
+
 describe('pages of other sites', () => {
-  const headersOf = (headers: Record<string, string>) => ({ 'content-type': formType, ...headers });
   const foreign: readonly Record<string, string>[] = [
     { 'sec-fetch-site': 'cross-site' },
     // another port of this machine, for example
@@ -596,16 +600,17 @@ describe('pages of other sites', () => {
 
   it('its own page and programs may', async () => {
     const { ask } = await service();
-    for (const headers of [
+    const own: readonly Record<string, string>[] = [
       { 'sec-fetch-site': 'same-origin' },
       { 'sec-fetch-site': 'none' },
       { origin: 'http://localhost:8000', host: 'localhost:8000' },
       {},
-    ]) {
+    ];
+    for (const headers of own) {
       const { status } = await ask({
         method: 'POST',
         url: '/api/genre',
-        headers: headersOf(headers as Record<string, string>),
+        headers: headersOf(headers),
         payload: form,
       });
       expect(status).toBe(200);
@@ -613,15 +618,13 @@ describe('pages of other sites', () => {
   });
 
   it('a foreign name that was made to lead to this machine reads nothing, while only this machine listens', async () => {
-    const asked = async (args: readonly string[], host: string) =>
-      (await (await service(args)).ask({ url: '/api/models', headers: { host } })).status;
-    expect(await asked([], 'rebound.example:8000')).toBe(403);
+    expect(await statusUnder([], 'rebound.example:8000')).toBe(403);
     for (const host of ['localhost:8000', 'genre.localhost', '127.0.0.1:8000', '[::1]:8000', '10.0.0.7']) {
-      expect([host, await asked([], host)]).toEqual([host, 200]);
+      expect([host, await statusUnder([], host)]).toEqual([host, 200]);
     }
     // A server in a network, and a proxy on this machine, have names of their own.
-    expect(await asked(['--host', '0.0.0.0'], 'genre.example')).toBe(200);
-    expect(await asked(['--trust-proxy'], 'genre.example')).toBe(200);
+    expect(await statusUnder(['--host', '0.0.0.0'], 'genre.example')).toBe(200);
+    expect(await statusUnder(['--trust-proxy'], 'genre.example')).toBe(200);
   });
 
   it('a key says enough', async () => {

@@ -4,6 +4,14 @@ export interface ActivateMessage {
 }
 
 /**
+ * Page to service worker: a newer version is about to take over; stop what is fetched for later. A browser lets the new one
+ * begin only when the old one has nothing in hand, which on a slow line is minutes.
+ */
+export interface GiveWayMessage {
+  readonly kind: 'give-way';
+}
+
+/**
  * Page to service worker: keep these for offline use. The first visit loads them before the service worker is in control,
  * so it has not seen them pass.
  */

@@ -1,4 +1,4 @@
-import type { ActivateMessage, KeepMessage } from '#workers/offline/api.ts';
+import type { ActivateMessage, GiveWayMessage, KeepMessage } from '#workers/offline/api.ts';
 import { contentSecurityPolicy } from '#core/page/responseHeaders.ts';
 import type { PrecacheEntry } from '#workers/offline/scope.ts';
 
@@ -89,6 +89,10 @@ export function isKeepMessage(data: unknown): data is KeepMessage {
 
 export function isActivateMessage(data: unknown): data is ActivateMessage {
   return typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'activate';
+}
+
+export function isGiveWayMessage(data: unknown): data is GiveWayMessage {
+  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'give-way';
 }
 
 /**

@@ -2,6 +2,7 @@ import {
   buildFiles,
   buildVersion,
   isActivateMessage,
+  isGiveWayMessage,
   isKeepMessage,
   routeOf,
   runtimeFile,
@@ -25,6 +26,8 @@ const shellPrefix = 'acousticsense-shell-';
 const shellCache = shellPrefix + buildVersion(manifest);
 /** .wasm files, the font and the models' small files; kept over versions. */
 const keptCache = 'acousticsense-kept';
+/** Ends what is fetched for later. */
+let keeping = new AbortController();
 
 self.addEventListener('install', (event) => {
   event.waitUntil(install());
@@ -40,11 +43,17 @@ self.addEventListener('message', (event) => {
     event.waitUntil(self.skipWaiting());
     return;
   }
+  if (isGiveWayMessage(data)) {
+    keeping.abort();
+    keeping = new AbortController();
+    return;
+  }
   if (!isKeepMessage(data)) return;
   const runtime = runtimeFile(data.runtime, files.runtimes);
   // The font of pictures and documents comes late and large: kept now, so that they work without a network too.
   const urls = [...data.urls, ...(runtime === undefined ? [] : [runtime]), ...files.fonts];
-  event.waitUntil(Promise.all(urls.map(keep)));
+  const { signal } = keeping;
+  event.waitUntil(Promise.all(urls.map((url) => keep(url, signal))));
 });
 
 self.addEventListener('fetch', (event) => {
@@ -138,9 +147,14 @@ function isRecord(response: Response): boolean {
 }
 
 /** What the page has just loaded comes from the browser's HTTP cache where the host allows it. */
-async function keep(url: string): Promise<void> {
+async function keep(url: string, signal: AbortSignal): Promise<void> {
   const cache = await caches.open(keptCache);
   if ((await cache.match(url)) !== undefined) return;
-  const response = await fetch(url, { cache: 'force-cache' });
-  if (isRecord(response)) await cache.put(url, response);
+  try {
+    const response = await fetch(url, { cache: 'force-cache', signal });
+    if (isRecord(response)) await cache.put(url, response);
+  } catch (cause) {
+    // The next version keeps what it needs by itself.
+    if (!signal.aborted) throw cause;
+  }
 }
