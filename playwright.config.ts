@@ -10,11 +10,21 @@ const port = 4280;
  */
 const pictureTolerance = { threshold: 0.02, maxDiffPixels: 40 } as const;
 
-/** User stories on the built page, as `npm start` serves it. One worker: the network itself uses every core. */
+/** Stories that measure the page, or keep every core busy with the default model: nothing else runs beside them. */
+const alone = ['main-job.spec.ts', 'smoothness.spec.ts', 'trace.spec.ts'];
+
+/**
+ * User stories on the built page, as `npm start` serves it: `playwright test FILE` for one, `npm run test:e2e` for all,
+ * first those that may run two at a time (half of a story is waiting for the page), then the others.
+ */
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
-  workers: 1,
+  workers: 2,
+  projects: [
+    { name: 'stories', testIgnore: alone },
+    { name: 'alone', testMatch: alone, workers: 1 },
+  ],
   timeout: 180_000,
   expect: {
     timeout: 60_000,

@@ -31,7 +31,7 @@ export default mergeConfig(
             name: 'service',
             environment: 'node',
             include: ['src/server/**/*.service.test.ts'],
-            maxWorkers: 3,
+            maxWorkers: 4,
             retry: 1,
             setupFiles: ['scripts/propertySeed.ts'],
             testTimeout: 120_000,

@@ -7,6 +7,7 @@ import { readCsv } from '#core/testing/readCsv.ts';
 import { readPdfText } from '#workers/exports/testing/readPdfText.ts';
 import { samplePath } from './fixtures/clips.ts';
 import { ExportDialog, zipFile, zipTexts } from './fixtures/exportDialog.ts';
+import { Review } from './fixtures/review.ts';
 import { expect, test } from './fixtures/workstation.ts';
 
 /** The rows of a table as objects by column. */
@@ -121,8 +122,8 @@ test('a result of the library leaves without its audio, in Chinese, with what wa
   await workstation.drop(samplePath('evensong.wav'));
   await result.expectDone();
   await page.keyboard.press('a');
-  await expect(page.getByRole('heading', { level: 2, name: 'evensong.wav' })).toBeVisible();
-  await workstation.reload();
+  await new Review(page).expectVerdict('accepted');
+  await workstation.reloadWhenStored();
   await page.keyboard.press('Control+l');
   await expect(page.getByTestId('library-row')).toHaveCount(1);
   await dialog.open();

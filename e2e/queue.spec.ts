@@ -55,6 +55,29 @@ test('a second drop during analysis comes first; the first file starts again, an
   expect(await result.predictions()).toEqual(shortAlone);
 });
 
+test('a tab is not closed by mistake while files are worked on, and without a word when they are done', async ({
+  workstation,
+  clips,
+  guard,
+}) => {
+  const { page, queue, result } = workstation;
+  guard.onLeaving = 'stay';
+  await workstation.open();
+  await workstation.drop(samplePath('evensong.wav'), clips.repeated('iron-gate.wav', 60, 'long.wav'));
+  // Browsers ask only somebody who has touched the page.
+  await queue.select('long.wav');
+  await page.close({ runBeforeUnload: true });
+  await expect.poll(() => guard.askedToLeave).toBe(1);
+  await queue.expectSettled(60_000);
+  expect((await queue.phases()).map(([, phase]) => phase)).toEqual(['done', 'done']);
+  await result.expectDone();
+  // A result is stored a moment after it is shown.
+  await expect(async () => {
+    if (!page.isClosed()) await page.close({ runBeforeUnload: true });
+    expect(page.isClosed()).toBe(true);
+  }).toPass({ timeout: 10_000 });
+});
+
 test('an analysis is cancelled between windows and can be started again', async ({ workstation, clips }) => {
   const { queue, result } = workstation;
   const long = clips.repeated('island-noon.wav', 240, 'long.wav');

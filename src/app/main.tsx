@@ -4,7 +4,7 @@ import { App } from '#app/App.tsx';
 import { compose } from '#app/composition.ts';
 import { modelIds } from '#app/pageHost.ts';
 import { openLibrary } from '#state/actions/libraryActions.ts';
-import { watchVersion } from '#state/actions/offlineActions.ts';
+import { watchVersion, wouldLoseWork } from '#state/actions/offlineActions.ts';
 import { startOffline } from '#platform/offline.ts';
 import { loadBars } from '#ui/features/predictions/PredictionsPanel.tsx';
 import '#ui/styles/tokens.css';
@@ -41,6 +41,11 @@ whenQuiet(() => {
   void openLibrary.effect(bench);
   void loadBars();
   void offerModels();
+});
+
+// The browser asks in its own words, and only somebody who has touched the page.
+addEventListener('beforeunload', (event) => {
+  if (wouldLoseWork(bench)) event.preventDefault();
 });
 
 watchVersion.effect(bench);

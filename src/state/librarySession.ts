@@ -36,6 +36,8 @@ export interface LibrarySession {
   records(ids: readonly RecordId[]): Promise<readonly LibraryRecord[]>;
   put(records: readonly LibraryRecord[]): Promise<void>;
   remove(ids: readonly RecordId[]): Promise<void>;
+  /** True while something that is shown is not stored yet. */
+  isStoring(): boolean;
 }
 
 export interface LibrarySessionParts {
@@ -120,6 +122,7 @@ export function createLibrarySession({
 
   const session: LibrarySession = {
     open: () => (opening ??= open()),
+    isStoring: () => underWay.size > 0,
 
     known: async (audioSha256, manifest) => {
       const id = recordIdOf({

@@ -6,6 +6,10 @@ import type { Workbench } from '#state/workbench.ts';
 export const isAtWork = (bench: Workbench): boolean =>
   Object.values(bench.jobs.getState().jobs).some(isPending);
 
+/** True while a page that is closed or loaded again takes something with it: waiting files, or what is not stored yet. */
+export const wouldLoseWork = (bench: Workbench): boolean =>
+  isAtWork(bench) || bench.librarySession.isStoring();
+
 /** Starts to listen to what the host says about installing and new versions. */
 export const watchVersion = action({
   name: 'watchVersion',
