@@ -12,6 +12,8 @@ export interface DecoderSettings {
   readonly maxBytes: number;
   /** Resident bytes over which it is replaced after a file: an allocator seldom gives a long file's memory back. */
   readonly idleBytes: number;
+  /** Files after which it is replaced too: what native decoders do not give back grows with them. */
+  readonly mostFiles: number;
   /** Told of every start (the process id) and every end (null), so that somebody else can kill it too. */
   readonly onProcess: (pid: number | null) => void;
   /** Told when a process ended that was neither replaced nor closed. */
@@ -61,12 +63,16 @@ export function createDecoderProcess(settings: DecoderSettings): DecoderProcess 
   let pending: Pending | null = null;
   let lastId = 0;
   let residentBytes = 0;
+  let files = 0;
   let errorText = '';
 
   function start(): ChildProcess {
-    const env = Object.fromEntries(
+    const env: NodeJS.ProcessEnv = Object.fromEntries(
       passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
     );
+    // Symphonia decodes on threads that come and go, one file at a time: an arena of the allocator for each of them would
+    // grow the process for nothing.
+    env['MALLOC_ARENA_MAX'] ??= '1';
     const started = fork(settings.module, [], {
       execArgv: [...sourceLoader],
       serialization: 'advanced',
@@ -75,6 +81,7 @@ export function createDecoderProcess(settings: DecoderSettings): DecoderProcess 
     });
     child = started;
     residentBytes = 0;
+    files = 0;
     errorText = '';
     settings.onProcess(started.pid ?? null);
     started.stderr?.on('data', (data: Buffer) => {
@@ -161,7 +168,8 @@ export function createDecoderProcess(settings: DecoderSettings): DecoderProcess 
             clearTimeout(patience);
             clearInterval(memory);
             signal.removeEventListener('abort', onAbort);
-            if (residentBytes > settings.idleBytes) {
+            files += 1;
+            if (child !== null && (residentBytes > settings.idleBytes || files >= settings.mostFiles)) {
               stop();
               start();
             }

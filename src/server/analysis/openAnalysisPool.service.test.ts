@@ -271,6 +271,22 @@ describe('what breaks', () => {
     expect(decoders()).toEqual([]);
   });
 
+  it('a process that has read many files is replaced, and no file is lost by it', async () => {
+    const others = decoders();
+    const own = (): number[] => decoders().filter((pid) => !others.includes(pid));
+    const careful = await open({ decoder: { mostFiles: 2 } });
+    const seen = new Set<number>();
+    for (let file = 0; file < 6; file += 1) {
+      expect((await reportOf(careful, request(song))).windows).not.toHaveLength(0);
+      await expect.poll(own).toHaveLength(1);
+      for (const pid of own()) seen.add(pid);
+    }
+    // After the second, the fourth and the sixth file.
+    expect(seen.size).toBe(4);
+    await careful.close(10_000);
+    expect(own()).toEqual([]);
+  });
+
   it('what does not end in its grace is answered, and leaves no process', async () => {
     const short = await open({
       decoder: { module: fileURLToPath(new URL('breakingDecoder.ts', import.meta.url)) },

@@ -10,7 +10,7 @@ export interface ThreadSettings {
   /** Threads of the network. */
   readonly threads: number;
   readonly maxSeconds: number;
-  readonly decoder: Pick<DecoderSettings, 'module' | 'maxBytes' | 'idleBytes'>;
+  readonly decoder: Pick<DecoderSettings, 'module' | 'maxBytes' | 'idleBytes' | 'mostFiles'>;
 }
 
 export type ThreadJob = Omit<AnalysisRequest, 'signal' | 'priority'>;

@@ -24,6 +24,26 @@ export interface DecodedSamples {
 /** Longest wait for one decode. An hour of mp3 takes a small part of it; what takes longer hangs. */
 const longestDecodeMs = 5 * 60_000;
 
+type DecodingContext = InstanceType<(typeof import('node-web-audio-api'))['OfflineAudioContext']>;
+
+/**
+ * One context for each rate, as long as the process lives: node-web-audio-api 1.0.9 does not give back all that a context
+ * took (some 4 to 80 kB each), which a service that makes one for each file would see. The rates of a catalogue are few; what is rarer
+ * makes room.
+ */
+const contexts = new Map<number, DecodingContext>();
+const mostContexts = 8;
+
+async function contextAt(sampleRate: number): Promise<DecodingContext> {
+  const { OfflineAudioContext } = await loadSymphonia();
+  const context = contexts.get(sampleRate) ?? new OfflineAudioContext(1, 1, sampleRate);
+  // The one used last is the youngest entry.
+  contexts.delete(sampleRate);
+  contexts.set(sampleRate, context);
+  for (const [oldest] of contexts) if (contexts.size > mostContexts) contexts.delete(oldest);
+  return context;
+}
+
 /**
  * Symphonia (in node-web-audio-api 1.0.9) on a whole file: WAV of rare kinds, MP3, FLAC, Ogg Vorbis, WebM with Vorbis, AAC in ADTS.
  * Encoder delay and padding are still there (except in FLAC and WAV, which have none).
@@ -33,9 +53,15 @@ const longestDecodeMs = 5 * 60_000;
  * @throws `DecoderMissing`; an error where the bytes are not decodable, and where the decoder does not come back.
  */
 export async function decodeWithSymphonia(bytes: Uint8Array, sampleRate: number): Promise<DecodedSamples> {
-  const { OfflineAudioContext } = await loadSymphonia();
-  const context = new OfflineAudioContext(1, 1, sampleRate);
-  const buffer = await within(longestDecodeMs, context.decodeAudioData(bytes.slice().buffer));
+  const context = await contextAt(sampleRate);
+  let buffer: Awaited<ReturnType<DecodingContext['decodeAudioData']>>;
+  try {
+    buffer = await within(longestDecodeMs, context.decodeAudioData(bytes.slice().buffer));
+  } catch (cause) {
+    // What broke in it, or still runs, is not the next file's.
+    contexts.delete(sampleRate);
+    throw cause;
+  }
   const channels = Array.from({ length: buffer.numberOfChannels }, (_, channel) => {
     const samples = new Float32Array(buffer.length);
     buffer.copyFromChannel(samples, channel);

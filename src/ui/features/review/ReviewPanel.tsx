@@ -48,13 +48,15 @@ export function ReviewPanel({ report }: { readonly report: AnalysisReport }) {
         <CommandButton command={commandNamed('accept')} pressed={verdict.kind === 'accepted'} />
         <CommandButton command={commandNamed('correct')} pressed={verdict.kind === 'corrected'} />
         <CommandButton command={commandNamed('unsure')} pressed={verdict.kind === 'unsure'} />
-        <CommandButton command={commandNamed('clearVerdict')} kind="quiet" iconOnly />
       </fieldset>
       <div className={styles['said']}>
         {choosingGenre ? (
           <GenreSearch report={report} onDone={leaveField} />
         ) : (
-          <output data-testid="verdict-text">{verdictText(verdict)}</output>
+          <>
+            <output data-testid="verdict-text">{verdictText(verdict)}</output>
+            <CommandButton command={commandNamed('clearVerdict')} kind="quiet" iconOnly />
+          </>
         )}
       </div>
       <NoteField report={report} onDone={leaveField} />
