@@ -123,6 +123,9 @@ test('a result of the library leaves without its audio, in Chinese, with what wa
   await result.expectDone();
   await page.keyboard.press('a');
   await new Review(page).expectVerdict('accepted');
+  // Its small picture follows when there is time.
+  await page.keyboard.press('Control+l');
+  await expect(page.getByTestId('library-row').getByTestId('thumbnail')).toBeVisible();
   await workstation.reloadWhenStored();
   await page.keyboard.press('Control+l');
   await expect(page.getByTestId('library-row')).toHaveCount(1);
