@@ -2,7 +2,7 @@ import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { err, ok, type Result } from '#core/result.ts';
 import type { Analysed, AnalysisPool, AnalysisRequest } from '#server/analysis/analysisPool.ts';
-import type { DecoderSettings } from '#server/analysis/decoderProcess.ts';
+import type { ThreadSettings } from '#server/analysis/threadMessages.ts';
 import { readModelFolder } from '#server/analysis/modelFolder.ts';
 import { createSlot, type Slot } from '#server/analysis/slot.ts';
 import type { ServiceLog } from '#server/observability/serviceLog.ts';
@@ -23,14 +23,14 @@ export interface PoolSettings {
   readonly maxSeconds: number;
   readonly log: ServiceLog;
   /** Parts of the decoder process, for tests of what happens when it breaks. */
-  readonly decoder?: Partial<Pick<DecoderSettings, 'module' | 'maxBytes' | 'idleBytes' | 'mostFiles'>>;
+  readonly decoder?: Partial<ThreadSettings['decoder']>;
 }
 
 /** The longest track that the limits allow takes 2.5 times its decoded 1.5 GiB for a moment. */
 const decoderMaxBytes = 5 * 2 ** 30;
 /** A three-minute song leaves the process at 0.3 GB. */
 const decoderIdleBytes = 0.75 * 2 ** 30;
-/** Native decoders leave some 20 kB a file behind: 10 MB at most, for a start of a second in every 500 files. */
+/** What native decoders leave behind is bounded so, for a start of a second in every 500 files. */
 const decoderMostFiles = 500;
 
 /** Weight of the last file in the mean time of a file. */

@@ -144,9 +144,8 @@ export async function createHttpService(parts: ServiceParts): Promise<FastifyIns
   // Where keys are used nothing else need be asked: no browser sends one by itself. A proxy has names of its own.
   const isForeign = (request: FastifyRequest): boolean => {
     if (keys.value !== null) return false;
-    if (isLoopback(settings.host) && !settings.trustProxy) {
-      if (!isOwnHostName(request.headers.host, settings.host)) return true;
-    }
+    const isOnlyOurs = isLoopback(settings.host) && !settings.trustProxy;
+    if (isOnlyOurs && !isOwnHostName(request.headers.host, settings.host)) return true;
     return !['GET', 'HEAD'].includes(request.method) && !isFromOwnPage(request.headers);
   };
   app.addHook('onRequest', async (request, reply) => {

@@ -75,9 +75,9 @@ describe('where a value comes from', () => {
   });
 
   it('paths are meant from where the person stood; lists of the environment are parted by colons', () => {
-    expect(read(['--spool', 'here'], { INIT_CWD: '/work' }).spool).toBe('/work/here');
-    expect(read(['--allow-path', 'a', '--allow-path', '/b'], { INIT_CWD: '/work' }).allowPath).toEqual([
-      '/work/a',
+    expect(read(['--spool', 'here'], { INIT_CWD: '/music' }).spool).toBe('/music/here');
+    expect(read(['--allow-path', 'a', '--allow-path', '/b'], { INIT_CWD: '/music' }).allowPath).toEqual([
+      '/music/a',
       '/b',
     ]);
     expect(read([], { ACOUSTICSENSE_ALLOW_PATH: '/a::/b' }).allowPath).toEqual(['/a', '/b']);

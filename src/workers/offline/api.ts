@@ -22,3 +22,5 @@ export interface KeepMessage {
   /** Absolute addresses of the model's manifest and golden record. */
   readonly urls: readonly string[];
 }
+
+export type OfflineMessage = ActivateMessage | GiveWayMessage | KeepMessage;

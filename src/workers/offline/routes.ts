@@ -1,4 +1,4 @@
-import type { ActivateMessage, GiveWayMessage, KeepMessage } from '#workers/offline/api.ts';
+import type { KeepMessage, OfflineMessage } from '#workers/offline/api.ts';
 import { contentSecurityPolicy } from '#core/page/responseHeaders.ts';
 import type { PrecacheEntry } from '#workers/offline/scope.ts';
 
@@ -83,16 +83,12 @@ export function runtimeFile(
   return runtimes.find((url) => url.includes('asyncify') === (runtime === 'webgpu'));
 }
 
-export function isKeepMessage(data: unknown): data is KeepMessage {
-  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'keep';
-}
-
-export function isActivateMessage(data: unknown): data is ActivateMessage {
-  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'activate';
-}
-
-export function isGiveWayMessage(data: unknown): data is GiveWayMessage {
-  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'give-way';
+/** Whether what a page sent is the message of this kind. */
+export function isMessage<Kind extends OfflineMessage['kind']>(
+  data: unknown,
+  kind: Kind,
+): data is Extract<OfflineMessage, { readonly kind: Kind }> {
+  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === kind;
 }
 
 /**

@@ -1,9 +1,7 @@
 import {
   buildFiles,
   buildVersion,
-  isActivateMessage,
-  isGiveWayMessage,
-  isKeepMessage,
+  isMessage,
   routeOf,
   runtimeFile,
   withIsolation,
@@ -39,16 +37,16 @@ self.addEventListener('activate', (event) => {
 
 self.addEventListener('message', (event) => {
   const { data } = event;
-  if (isActivateMessage(data)) {
+  if (isMessage(data, 'activate')) {
     event.waitUntil(self.skipWaiting());
     return;
   }
-  if (isGiveWayMessage(data)) {
+  if (isMessage(data, 'give-way')) {
     keeping.abort();
     keeping = new AbortController();
     return;
   }
-  if (!isKeepMessage(data)) return;
+  if (!isMessage(data, 'keep')) return;
   const runtime = runtimeFile(data.runtime, files.runtimes);
   // The font of pictures and documents comes late and large: kept now, so that they work without a network too.
   const urls = [...data.urls, ...(runtime === undefined ? [] : [runtime]), ...files.fonts];
